@@ -1,0 +1,38 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo lab test check bench clean
+
+# Tests and demo start many interpreters; compiled modules make each start faster.
+unexport PYTHONDONTWRITEBYTECODE
+
+JOBS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
+
+setup: ## install everything into .venv
+	@scripts/bootstrap.sh
+
+demo: setup ## record, verify and show a small analysis
+	@.venv/bin/threadbook demo
+
+lab: setup ## open JupyterLab on notebooks/
+	@.venv/bin/jupyter lab --notebook-dir=notebooks --log-level=WARN $(ROOT_FLAG)
+
+test: check ## check, then run the tests in parallel
+	@echo "tests: pytest on $(JOBS) processes"
+	@.venv/bin/python -m pytest -n $(JOBS) --dist worksteal --ignore=tests/benchmarks
+
+check: setup ## lint, formatting and types
+	@echo "check: ruff"
+	@.venv/bin/ruff check --quiet --extend-exclude .uv
+	@.venv/bin/ruff format --quiet --check --extend-exclude .uv
+	@echo "check: mypy"
+	@.venv/bin/mypy
+
+bench: setup ## run the benchmarks
+	@.venv/bin/python tests/benchmarks/run.py
+
+clean: ## remove .venv, .uv, built files and caches
+	@rm -rf .venv .uv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The traced kernel: an IPython kernel that keeps the record."""

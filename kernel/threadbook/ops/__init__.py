@@ -1,0 +1,1 @@
+"""Operations: what keeps a log alive over years. Nothing here prints; `cli/` does."""

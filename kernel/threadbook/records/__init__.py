@@ -1,0 +1,1 @@
+"""What a fact is: records, their canonical form, kinds, references and identities."""

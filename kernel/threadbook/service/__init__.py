@@ -1,0 +1,1 @@
+"""The record service: one log over HTTP. Level 5."""

@@ -1,0 +1,85 @@
+"""Plain text for people: what the magics and, in a pipe, the command line print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from threadbook.folds.threads import TimelineRow
+from threadbook.log.verify import Report
+from threadbook.records.identity import is_key_did
+
+MARKS = {True: "✓", False: "✗", None: " "}
+HEADINGS = ("time", "actor", "act", "kind", "what", "duration", "")
+
+
+def timeline_text(rows: Sequence[TimelineRow]) -> str:
+    """Return a timeline as a table."""
+    return table_text(HEADINGS, [timeline_cells(row) for row in rows])
+
+
+def timeline_cells(row: TimelineRow) -> tuple[str, ...]:
+    """Return the cells of a timeline's row, one for each heading."""
+    return (
+        clock_text(row.recorded_at),
+        actor_text(row.actor),
+        row.act,
+        row.kind,
+        row.what,
+        duration_text(row.duration_ms),
+        MARKS[row.is_ok],
+    )
+
+
+def table_text(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return columns as wide as their content, two spaces apart."""
+    lines = [headings, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def report_text(report: Report) -> str:
+    """Return the result of a verification in a few lines."""
+    counted = f"{count_text(report.records, 'record')}, {count_text(report.blobs, 'blob')} checked"
+    if report.unsigned:
+        counted += f", {report.unsigned} of them by actors without a key (unverified)"
+    if report.erased:
+        counted += f", {report.erased} of them erased"
+    if report.is_clean:
+        return f"✓ {counted}: every id, link and signature holds"
+    found = count_text(len(report.problems), "problem")
+    return "\n".join([f"✗ {counted}: {found}", *map(str, report.problems)])
+
+
+def count_text(number: int, noun: str) -> str:
+    """Return a number of things: `1 record`, `2 records`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def clock_text(milliseconds: int) -> str:
+    """Return Unix milliseconds as local time of day."""
+    return datetime.fromtimestamp(milliseconds / 1000).astimezone().strftime("%H:%M:%S")
+
+
+def actor_text(actor: str) -> str:
+    """Return an actor's DID short enough for a table: its method and its last characters."""
+    if is_key_did(actor):
+        return f"key:…{actor[-6:]}"
+    return f"{actor.removeprefix('did:')} (unverified)"
+
+
+def duration_text(milliseconds: float | None) -> str:
+    """Return a duration for people: `3 ms`, `1.2 s`, `2 min 5 s`."""
+    if milliseconds is None:
+        return ""
+    if milliseconds < 10:  # noqa: PLR2004
+        return f"{milliseconds:.1f} ms"
+    if milliseconds < 999.5:  # noqa: PLR2004  what would be rounded to 1000
+        return f"{milliseconds:.0f} ms"
+    if milliseconds < 59_950:  # noqa: PLR2004
+        return f"{milliseconds / 1000:.1f} s"
+    minutes, seconds = divmod(round(milliseconds / 1000), 60)
+    return f"{minutes} min {seconds} s"
