@@ -25,6 +25,7 @@ from threadbook.errors import (
     RecordNotFound,
     SignatureError,
     StoreUnavailable,
+    ThreadbookError,
 )
 from threadbook.log.blobs import CHUNK
 from threadbook.log.entry import Sealed
@@ -508,6 +509,30 @@ async def test_a_follower_of_a_log_that_is_closed_is_told(log, ann, draft):
     log.close()
     with pytest.raises(StoreUnavailable):
         await waiting
+
+
+def read_until_told(log, has_read):
+    """Read again and again; return what ended it."""
+    try:
+        while True:
+            log.store.version()
+            assert numbers(log.read(after=0)) == [7]
+            has_read.set()
+    except ThreadbookError as error:
+        return error
+
+
+def test_a_log_that_is_closed_under_its_readers_tells_each(new_log, ann, draft):
+    for _ in range(10):  # what a reader is doing at that moment differs
+        log = new_log()
+        log.append(draft(7), by=ann)
+        reading = [threading.Event() for _ in range(4)]
+        with ThreadPoolExecutor(len(reading)) as pool:
+            readers = [pool.submit(read_until_told, log, has_read) for has_read in reading]
+            assert all(has_read.wait(PATIENCE) for has_read in reading)
+            log.close()
+            told = [reader.result(PATIENCE) for reader in readers]
+        assert {type(error) for error in told} == {StoreUnavailable}
 
 
 # Blobs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -52,10 +53,10 @@ class Connection:
     @contextmanager
     def use(self) -> Iterator[redis.Redis]:
         """Lend the client. Raises StoreUnavailable or StoreCorrupt instead of the driver's."""
-        self.refuse_if_closed()
-        self.before_use()
         try:
-            yield self._client
+            with self._lent() as client:
+                self.before_use()
+                yield client
         except ResponseError as error:
             if "WRONGTYPE" in str(error):
                 raise StoreCorrupt(f"{self._url}: a key has another type than it should") from error
@@ -88,13 +89,31 @@ class Connection:
             raise StoreUnavailable("the store is closed", remedy="open the log again")
 
     def close(self) -> None:
-        """Close all connections; further calls raise."""
-        self._is_closed = True
-        self._client.close()
+        """Close all connections, those in use when they are given back; further calls raise."""
+        with self._lock:
+            self._is_closed = True
+            if not self._users:
+                self._client.close()
 
     def _connect(self) -> None:
         self._pid = os.getpid()
-        self._client = self._address.connect()
+        self._lock = threading.RLock()  # reentrant: a finalizer may close while it is held
+        self._client, self._users = self._address.connect(), 0
+
+    @contextmanager
+    def _lent(self) -> Iterator[redis.Redis]:
+        with self._lock:
+            self.refuse_if_closed()
+            client = self._client
+            self._users += 1
+        try:
+            yield client
+        finally:
+            with self._lock:
+                if client is self._client:  # not in a child that was forked meanwhile
+                    self._users -= 1
+                    if self._is_closed and not self._users:
+                        client.close()
 
     def _rewrite(self, command: str, busy: Iterable[str], status: str) -> None:
         self._persistence_without(busy)
