@@ -19,6 +19,11 @@ import redis
 
 PATIENCE = 60
 
+# Where the tests run in the background of a script, Ctrl-C is ignored, and so would be what the
+# tests send to the processes that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # A server must not outlive the tests, however they end: their end of the pipe is closed then.
 UNTIL_THE_PIPE_CLOSES = """
 exec 3<&0

@@ -137,7 +137,7 @@ def test_watch_prints_what_others_append_until_interrupted(threadbook):
     append(threadbook, n=2)
     assert json.loads(watching.stdout.readline())["body"]["n"] == 2
     watching.send_signal(signal.SIGINT)
-    assert watching.wait(timeout=20) == 0
+    assert watching.wait(timeout=60) == 0
     assert watching.stdout.read() == ""
 
 

@@ -19,7 +19,7 @@ from threadbook import Client, Identity
 from threadbook.records.canonical import canonical_bytes, sha256_hex
 from threadbook.records.record import Record
 
-PATIENCE = 30
+PATIENCE = 90
 ACTOR = "did:sync:agent:dev"
 
 

@@ -11,7 +11,7 @@ from threadbook.log.blobs import CHUNK
 from threadbook.log.store import Query
 from threadbook.records.tombstone import tombstone_of
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 # Kept state

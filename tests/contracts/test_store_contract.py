@@ -35,7 +35,7 @@ from threadbook.log.verify import verify
 from threadbook.records.identity import Identity
 from threadbook.records.record import MAX_CLOCK, Draft, Record
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 def ids(records):

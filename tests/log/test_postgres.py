@@ -350,7 +350,7 @@ def test_a_log_that_stays_open_finds_its_restarted_server(own_postgres_server, a
         for use in (log.read, log.store.version, lambda: log.append(draft(1), by=ann)):
             with pytest.raises(StoreUnavailable):
                 use()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 8
         server.start()
         assert log.read() == written
         written.append(log.append(draft(2), by=ann))
@@ -477,7 +477,7 @@ def test_an_absent_server_is_told_at_once(tmp_path, ann):
         began = time.monotonic()
         with pytest.raises(StoreUnavailable, match="server") as caught:
             open_log(f"postgresql://ann:tiger@/db?host={host}")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 8
         assert "tiger" not in str(caught.value)
 
 

@@ -361,7 +361,7 @@ def test_a_hostile_pattern_takes_no_time():
     start = time.monotonic()
     assert not holds({"body.x": {"$like": "%a" * 100 + "%c"}}, {"x": text})
     assert not holds({"body.x": {"$ilike": "%a_" * 80 + "c"}}, {"x": text})
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 30  # for ever, with backtracking
 
 
 # The tree

@@ -357,7 +357,7 @@ def test_a_transaction_inside_a_transaction_is_refused_at_once(log, ann, draft):
     began = time.monotonic()
     with pytest.raises(StoreUnavailable, match="already"):
         log.append(draft(1), by=ann, guard=lambda: log.append(draft(2), by=ann))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 8
     assert log.size == 0
     assert log.append(draft(3), by=ann).seq == 1
 

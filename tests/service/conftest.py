@@ -16,7 +16,7 @@ import pytest
 from threadbook.log import open_log
 
 SCRIPT = Path(sys.executable).parent / "threadbook"
-SECONDS = 30
+SECONDS = 90
 
 
 class Service:

@@ -12,6 +12,8 @@ WRITERS = 8
 KILLS = 20
 BETWEEN_KILLS = 40
 """Records that are written, by all, between two kills."""
+PAUSE = 0.02
+"""Seconds between records while the service is away: it has to catch up in the end."""
 
 
 class Writer(threading.Thread):
@@ -40,6 +42,8 @@ class Writer(threading.Thread):
                     act="DO", kind="test.crash.step", body=body, thread=self.thread
                 )
                 self.results.append(result)
+                if result.pending:
+                    self.stop.wait(PAUSE)
         except BaseException as failure:
             self.failure = failure
             raise

@@ -17,7 +17,7 @@ from threadbook.service.metrics import Metrics
 from threadbook.service.problems import Problem
 from threadbook.service.uploads import Uploads
 
-PATIENCE = 2.0
+PATIENCE = 20.0
 """Seconds that a request may take while another one is made that is meant to hold it up."""
 
 

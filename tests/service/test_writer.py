@@ -12,7 +12,7 @@ from threadbook.log.entry import Sealed
 from threadbook.records.record import Record
 from threadbook.service.writer import Writer
 
-SECONDS = 30
+SECONDS = 90
 
 
 def sealed(number, clock=None, **fields):

@@ -124,7 +124,7 @@ def url(authenticator, serve):
 
 @pytest.fixture
 def http(url):
-    with httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
         yield client
 
 
@@ -378,7 +378,7 @@ def test_many_at_once_are_each_told_apart(url, issuer):
     wrong = []
 
     def ask(name):
-        with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
+        with httpx.Client(base_url=url, trust_env=False, timeout=60) as http:
             for n in range(20):
                 got = http.get("/v1/who", headers=bearer(tokens[name])).json()
                 if got != {"account": name, "live": True}:
@@ -450,5 +450,5 @@ def test_a_request_that_waits_for_the_store_keeps_no_other_waiting(log, http, is
     with log.store.write():
         began = time.monotonic()
         assert http.get("/health").status_code == 200
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 8
     assert http.get("/v1/who", headers=bearer(token)).status_code == 200

@@ -48,7 +48,7 @@ def url(log, operator, serve):
 @pytest.fixture
 def call(url):
     """Return a function that sends a request, with the token that is given."""
-    with httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
 
         def send(method, path, token=None, **options):
             text = token if token is None or isinstance(token, str) else token.reveal()
@@ -83,7 +83,7 @@ def test_of_sixteen_who_ask_for_the_first_token_at_once_one_gets_it(url, log):
     barrier, answers = threading.Barrier(16), []
 
     def ask():
-        with httpx.Client(trust_env=False, timeout=20) as http:
+        with httpx.Client(trust_env=False, timeout=60) as http:
             barrier.wait()
             answers.append(http.post(url + BOOTSTRAP).status_code)
 
