@@ -49,5 +49,5 @@ def test_what_breaks_the_grammar_is_a_value_error():
     assert {name for name, cls in CLASSES.items() if issubclass(cls, ValueError)} == {
         name
         for name, cls in CLASSES.items()
-        if issubclass(cls, (errors.RecordError, errors.QueryError))
+        if issubclass(cls, (errors.RecordError, errors.QueryError, errors.RequirementInvalid))
     }

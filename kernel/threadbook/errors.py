@@ -26,9 +26,34 @@ ThreadbookError
 │   ├── Unauthorized        no token, or none that counts
 │   ├── Forbidden           the token does not allow this
 │   └── DataError           a file of the data plane could not be written, read or moved
-└── SessionError
-    ├── KernelStartError    the kernel did not come up
-    └── SessionClosed       a call on a session that is not open
+├── SessionError
+│   ├── KernelStartError    the kernel did not come up
+│   └── SessionClosed       a call on a session that is not open
+├── LibraryError            a library cannot be copied to or from a folder
+└── NamespaceError          what a cell asked of tools, workflows, artifacts or deps
+    ├── ToolError
+    │   ├── ToolNotFound        no tool or callable has this name
+    │   ├── ToolArgumentError   an argument is missing, unknown, or of the wrong type
+    │   ├── ToolDefinitionError a tool cannot be loaded as it is described
+    │   ├── ToolCallError       the tool was called, and failed
+    │   ├── ToolTimeout         the tool was called, and did not answer in time
+    │   └── CellSettled         the call comes from a cell that has ended
+    ├── PolicyError             a rule does not let this happen
+    │   ├── PolicyDenied        a rule, or who was asked, said no
+    │   ├── DecisionExpired     nobody answered in time, or for what is asked now
+    │   └── BudgetExceeded      more calls, seconds or bytes than a rule allows
+    ├── WorkflowError
+    │   ├── WorkflowNotFound    no workflow, or version of it, has this name
+    │   ├── WorkflowInvalid     a name or source that cannot be saved
+    │   └── WorkflowArgumentError   an argument is missing or unknown
+    ├── ArtifactError
+    │   ├── ArtifactNotFound    no artifact, or version of it, has this name
+    │   ├── ArtifactInvalid     a name or value that cannot be saved, or content that cannot be read
+    │   └── QuotaExceeded       more bytes than are allowed
+    └── DepsError
+        ├── RequirementInvalid  not a plain requirement of a package
+        ├── DepsLocked          the session may not change what is installed
+        └── InstallFailed       the installer could not do it
 """
 
 from __future__ import annotations
@@ -221,3 +246,140 @@ class SessionClosed(SessionError):
     """A call on a session that was not started or is closed."""
 
     remedy = "use `async with Session(...)` or call start() first"
+
+
+class LibraryError(ThreadbookError):
+    """A library cannot be copied to or from a folder; what was there before is as it was."""
+
+
+class NamespaceError(ThreadbookError):
+    """What a cell asked of a namespace could not be done.
+
+    `namespace` is tools, workflows, artifacts or deps, `operation` what was called, e.g.
+    `tools.time.now`, and `original_type` the name of the exception behind it, where there is one.
+    All of it survives the way from one process to another.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str | None = None,
+        namespace: str = "",
+        operation: str = "",
+        original_type: str = "",
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.namespace = namespace
+        self.operation = operation
+        self.original_type = original_type or type(self).__name__
+
+
+class ToolError(NamespaceError):
+    """Something is wrong with a tool or a call of it."""
+
+
+class ToolNotFound(ToolError, AttributeError):
+    """No tool, or no callable of the tool, has this name."""
+
+    remedy = "tools.list() and tools.search(…) show what there is"
+
+
+class ToolArgumentError(ToolError, TypeError):
+    """An argument is missing, unknown, or of the wrong type. Nothing has been called."""
+
+    remedy = "help(tools.<tool>.<callable>) shows the parameters"
+
+
+class ToolDefinitionError(ToolError):
+    """A tool cannot be loaded as it is described; the message names file and line."""
+
+
+class ToolCallError(ToolError):
+    """The tool was called, and failed."""
+
+
+class ToolTimeout(ToolError, TimeoutError):
+    """The tool was called, and did not answer in time."""
+
+
+class CellSettled(ToolError):
+    """The call comes from a cell that has ended, so that it would belong to no record."""
+
+    remedy = "wait for threads and tasks before the cell ends"
+
+
+class PolicyError(NamespaceError):
+    """A rule does not let this happen. Nothing has been called."""
+
+
+class PolicyDenied(PolicyError):
+    """A rule said no, or somebody who was asked did."""
+
+
+class DecisionExpired(PolicyError):
+    """Nobody answered in time, or what was answered is not what is asked now."""
+
+
+class BudgetExceeded(PolicyError):
+    """More calls, seconds or bytes than a rule allows."""
+
+
+class WorkflowError(NamespaceError):
+    """Something is wrong with a workflow."""
+
+
+class WorkflowNotFound(WorkflowError, AttributeError):
+    """No workflow, or no version of it, has this name."""
+
+    remedy = "workflows.list() and workflows.search(…) show what there is"
+
+
+class WorkflowInvalid(WorkflowError):
+    """A name or source that cannot be saved. Nothing has been written."""
+
+
+class WorkflowArgumentError(WorkflowError, TypeError):
+    """An argument is missing or unknown. Nothing has been called."""
+
+    remedy = "help(workflows.<name>) shows the parameters"
+
+
+class ArtifactError(NamespaceError):
+    """Something is wrong with an artifact."""
+
+
+class ArtifactNotFound(ArtifactError, KeyError):
+    """No artifact, or no version of it, has this name."""
+
+    remedy = "artifacts.list() shows what there is"
+
+    __str__ = ThreadbookError.__str__  # not the repr of the message, as KeyError has it
+
+
+class ArtifactInvalid(ArtifactError):
+    """A name or value that cannot be saved, or content that cannot be read. Nothing is written."""
+
+
+class QuotaExceeded(ArtifactError):
+    """More bytes than an artifact, or all of them, may have. Nothing has been written."""
+
+
+class DepsError(NamespaceError):
+    """Something is wrong with the packages of the session."""
+
+
+class RequirementInvalid(DepsError, ValueError):
+    """Not a plain requirement of a package: a name, extras, versions. Nothing was started."""
+
+    remedy = "write it like pandas, pandas==2.2.3 or pandas[excel]>=2.2"
+
+
+class DepsLocked(DepsError):
+    """The session may not change what is installed."""
+
+    remedy = "start the session with allow_runtime_deps=True"
+
+
+class InstallFailed(DepsError):
+    """The installer could not do it; the environment is as it was."""

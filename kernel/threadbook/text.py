@@ -64,11 +64,38 @@ def clock_text(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000).astimezone().strftime("%H:%M:%S")
 
 
+def moment_text(milliseconds: int | None) -> str:
+    """Return Unix milliseconds as local date and time, `never` for None."""
+    if milliseconds is None:
+        return "never"
+    try:
+        moment = datetime.fromtimestamp(milliseconds / 1000).astimezone()
+    except (ValueError, OverflowError, OSError):  # anyone may have written it
+        return "after the year 9999"
+    return moment.isoformat(sep=" ", timespec="seconds")
+
+
 def actor_text(actor: str) -> str:
     """Return an actor's DID short enough for a table: its method and its last characters."""
     if is_key_did(actor):
         return f"key:…{actor[-6:]}"
     return f"{actor.removeprefix('did:')} (unverified)"
+
+
+def visible_text(text: str) -> str:
+    r"""Return text in which what would act on a terminal, or hide, is written out: `\x1b`."""
+    return "".join(
+        character
+        if character.isprintable()
+        else character.encode("unicode_escape", "backslashreplace").decode()
+        for character in text
+    )
+
+
+def line_text(text: str, width: int) -> str:
+    """Return text in one line of so many characters at most, with nothing hidden in it."""
+    text = visible_text(text[: width + 1])
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def duration_text(milliseconds: float | None) -> str:

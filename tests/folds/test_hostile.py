@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadbook.errors import PreconditionFailed, RecordNotFound
-from threadbook.folds import checkpoints, decisions, lineage, tasks, threads, trust
+from threadbook.folds import checkpoints, decisions, lineage, tasks, threads, trust, workflows
 from threadbook.folds.fold import Projection
 from threadbook.log import open_log
 from threadbook.records import bodies
@@ -39,8 +39,9 @@ FIELDS = [
     "erases", "fulfills", "cancels", "awaits", "question", "goal", "summary", "reason", "options",
     "decision", "decider_did", "decider_role", "requester", "blocking", "subtasks", "sub_thread",
     "thread", "join", "parent_thread", "index", "worker", "task", "status", "assignee", "labels",
-    "priority", "learnings", "next_steps", "session_id", "name", "version", "content", "cell",
-    "inputs", "cost_usd", "wall_time_secs", "id",
+    "workflow", "workspace", "source", "priority", "learnings", "next_steps", "session_id",
+    "name", "version", "content", "cell",
+    "inputs", "cost_usd", "wall_time_secs", "id", "workspace", "metadata", "save",
 ]  # fmt: skip
 WORDS = [
     *ACTORS, *THREADS, "accept", "reject", "failed", "actor_decision", "task_done_claim",
@@ -78,6 +79,8 @@ TYPICAL = {
     "status": st.sampled_from(["active", "blocked", "inbox"]),
     "name": st.just("a"),
     "content": st.just({"blob": "ab" * 32, "size": 1}),
+    "source": st.just({"blob": "ab" * 32, "size": 1}),
+    "metadata": st.dictionaries(st.sampled_from(FIELDS), SCALARS, max_size=2),
     "reason": st.just("because"),
 }
 
@@ -87,7 +90,9 @@ BODIES = st.builds(
     st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=3),
     st.fixed_dictionaries({}, optional=TYPICAL),
     st.dictionaries(
-        st.sampled_from(["judges", "fulfills", "cancels", "corrects", "erases", "inputs", "grant"]),
+        st.sampled_from(
+            ["judges", "fulfills", "cancels", "corrects", "erases", "inputs", "grant", "save"]
+        ),
         st.sampled_from(REFERENCES),
         max_size=2,
     ),
@@ -134,12 +139,14 @@ FOLDS = [
     tasks.TasksFold(OPERATOR),
     checkpoints.CheckpointsFold(),
     lineage.LineageFold(),
+    workflows.WorkflowsFold(),
 ]
 
 
 def views(log, states):
     """Yield everything that can be asked about."""
-    of_trust, of_thread, of_threads, of_decisions, of_tasks, of_checkpoints, of_lineage = states
+    of_trust, of_thread, of_threads, of_decisions, of_tasks, of_checkpoints, *others = states
+    of_lineage, of_workflows = others
     for as_of in (0, 1_700_000_000_000, 2**52, 2**62):
         yield trust.standings(of_trust, as_of=as_of)
         for actor in ACTORS:
@@ -159,9 +166,15 @@ def views(log, states):
         yield len(checkpoints.resume(thread, records).since)
     yield tasks.tasks(of_tasks)
     yield lineage.artifacts(of_lineage)
+    yield lineage.in_workspace(of_lineage, "")
+    for cell in of_lineage.loads:
+        yield lineage.loaded_by(of_lineage, cell)
     for save in of_lineage.versions:
         yield lineage.sources(of_lineage, save)
         yield lineage.products(of_lineage, save)
+    for workspace in of_workflows.spaces:
+        yield workflows.workflows(of_workflows, workspace)
+        yield workflows.versions(of_workflows, workspace, "a")
 
 
 @settings(max_examples=100, deadline=None)

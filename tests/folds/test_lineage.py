@@ -6,13 +6,16 @@ from threadbook.folds.fold import Projection
 from threadbook.folds.lineage import (
     LineageFold,
     artifacts,
+    in_workspace,
     latest,
+    loaded_by,
     made_by,
     products,
+    reads_of,
     sources,
     versions,
 )
-from threadbook.records.bodies import ArtifactDelete, ArtifactSave, BlobRef
+from threadbook.records.bodies import ArtifactDelete, ArtifactLoad, ArtifactSave, BlobRef
 
 CONTENT = BlobRef(blob="ab" * 32, size=3, media_type="text/csv")
 
@@ -112,3 +115,42 @@ def test_a_save_without_content_is_none(add, state, content):
     body = {"kind": ArtifactSave.KIND, "name": "a", "version": 1, "content": content}
     add("ann", body, act="PUT")
     assert artifacts(state()) == []
+
+
+def test_names_are_those_of_a_workspace(add, save, state):
+    ours, theirs = save("a", workspace="ours"), save("a", workspace="theirs")
+    assert latest(state(), "a") is None
+    assert latest(state(), "a", "ours").id == ours
+    assert [one.version for one in artifacts(state(), "theirs")] == [1]
+    add("ann", ArtifactDelete(name="a", workspace="ours"))
+    assert latest(state(), "a", "ours") is None
+    assert latest(state(), "a", "theirs").id == theirs
+    assert [one.id for one in in_workspace(state(), "ours")] == [ours]
+
+
+def test_who_read_a_version_counts_once_a_cell(add, save, state):
+    first = save("a", workspace="w")
+
+    def load(cell, workspace="w", thread="th"):
+        body = ArtifactLoad(name="a", version=1, save=first, workspace=workspace, cell=cell)
+        return add("bob", body, thread=thread).id
+
+    ids = [load("c1"), load("c2"), load(None), load(None, thread="other")]
+    for cell in ("c1", "c2", None):
+        load(cell)
+    load("c3", workspace="")
+    add("bob", ArtifactLoad(name="a", version=1, save="0" * 64, workspace="w", cell="c4"))
+    assert [(read.id, read.cell) for read in reads_of(state(), first)] == [
+        (ids[0], "c1"),
+        (ids[1], "c2"),
+        (ids[2], None),
+        (ids[3], None),
+    ]
+    assert [one.id for one in loaded_by(state(), "c1")] == [first]
+    assert loaded_by(state(), "c3") == loaded_by(state(), "c4") == []
+
+
+def test_metadata_that_a_snapshot_does_not_hold_is_left_out(save, state):
+    save("a", metadata={"n": 10**30})
+    save("b", metadata={"n": 2**63})
+    assert [one.metadata for one in artifacts(state())] == [{}, {"n": 2**63}]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -77,15 +77,16 @@ class Sink:
     def _renew_lock(self) -> None:
         self._lock = threading.RLock()
 
-    def append(self, *drafts: Draft) -> list[Receipt]:
+    def append(self, *drafts: Draft, guard: Callable[[], None] | None = None) -> list[Receipt]:
         """Append records in order, in one commit, and return their receipts.
 
+        `guard` is that of `Log.append_many`; it is not called where the log cannot be reached.
         Raises RecordError for what could never be a record, DuplicateClock for a clock of the
         caller's that is taken, and nothing for want of a store.
         """
         with self._lock:
             try:
-                stored = self.log().append_many(drafts, by=self.identity)
+                stored = self.log().append_many(drafts, by=self.identity, guard=guard)
             except _TROUBLE as error:
                 self._is_in_trouble(error)
                 receipts = self._keep(drafts)

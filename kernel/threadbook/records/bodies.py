@@ -196,6 +196,7 @@ class DecisionRequest(Body, frozen=True, kw_only=True, omit_defaults=False):
 
     `subject` is the SHA-256 of all that will happen if the answer is yes, in hexadecimal; an answer
     counts for that only. `options` are the ids to choose from, `decider_did` who alone may.
+    `requester` is for whom it is asked, where that is not its author: neither may answer.
     `expires_at` is Unix time in milliseconds. `blocking` says that work stands still meanwhile.
     """
 
@@ -206,6 +207,7 @@ class DecisionRequest(Body, frozen=True, kw_only=True, omit_defaults=False):
     options: list[str] = msgspec.field(default_factory=list)
     context: dict[str, Any] = msgspec.field(default_factory=dict)
     decider_did: str | None = None
+    requester: str | None = None
     blocking: bool = True
     expires_at: int | None = None
     awaits: Literal["actor_decision"] = "actor_decision"
@@ -239,11 +241,56 @@ class TaskUpdate(Body, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class ToolCall(Body, frozen=True, kw_only=True):
+    """A tool is about to be called; durable before it is.
+
+    `tool` and `callable` name it, `definition` is the hash of what decides a call. `arguments` are
+    without secrets; large ones are the JSON of `arguments_blob`. `environment` are the names of
+    variables and
+    secrets it is given. `cell` is the id of the cell it comes from, `decision` that of the answer
+    that allowed it, and `rule` the rule of the policy that was applied.
+    """
+
+    KIND: ClassVar[str] = "threadbook.tool.call"
+    ACT: ClassVar[Act] = Act.CALL
+    tool: str
+    callable: str
+    adapter: str
+    definition: str
+    arguments: dict[str, Any] = msgspec.field(default_factory=dict)
+    arguments_blob: BlobRef | None = None
+    effect: str = "write"
+    domain: str = "general"
+    environment: list[str] = msgspec.field(default_factory=list)
+    cell: str | None = None
+    decision: str | None = None
+    rule: str = ""
+
+
+class ToolResult(Body, frozen=True, kw_only=True):
+    """What came of a tool call, its parent. `duration_ms` is that of the tool alone.
+
+    `result` is what it returned, as JSON; a large result is MessagePack in `result_blob`.
+
+    `discarded` is the result of a call whose cell had ended, or was interrupted, before it came.
+    """
+
+    KIND: ClassVar[str] = "threadbook.tool.result"
+    ACT: ClassVar[Act] = Act.KNOW
+    status: Literal["ok", "error", "timeout", "cancelled", "refused", "discarded"]
+    duration_ms: float = 0.0
+    result: Any = None
+    result_blob: BlobRef | None = None
+    error: CellError | None = None
+
+
 class ArtifactSave(Body, frozen=True, kw_only=True):
     """A version of an artifact: named content with what made it.
 
     `cell` is the id of the cell that did, `inputs` are the ids of records like this one that saved
-    what went in. A `version` that is taken already becomes the next one.
+    what went in. A `version` that is taken already becomes the next one. `codec` says how the
+    content was made from a value of `type`, `preview` is a short text for people. What is saved in
+    one `workspace` is not seen in another.
     """
 
     KIND: ClassVar[str] = "threadbook.artifact.save"
@@ -251,9 +298,29 @@ class ArtifactSave(Body, frozen=True, kw_only=True):
     name: str
     version: int
     content: BlobRef
+    workspace: str = ""
+    codec: str = ""
+    type: str = ""
     description: str = ""
+    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
+    preview: str = ""
     cell: str | None = None
     inputs: list[str] = msgspec.field(default_factory=list)
+
+
+class ArtifactLoad(Body, frozen=True, kw_only=True):
+    """A version of an artifact was read: once for each cell that did.
+
+    `save` is the id of the record that saved it, `cell` that of the cell that reads.
+    """
+
+    KIND: ClassVar[str] = "threadbook.artifact.load"
+    ACT: ClassVar[Act] = Act.GET
+    name: str
+    version: int
+    save: str
+    workspace: str = ""
+    cell: str | None = None
 
 
 class ArtifactDelete(Body, frozen=True, kw_only=True):
@@ -263,7 +330,151 @@ class ArtifactDelete(Body, frozen=True, kw_only=True):
     ACT: ClassVar[Act] = Act.PUT
     name: str
     version: int | None = None
+    workspace: str = ""
     reason: str = ""
+
+
+class WorkflowParameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A parameter of a workflow, always passed by keyword; `type` and `default` are source text.
+
+    Without a `default` it has to be given. `var_keyword` is one that takes all other names.
+    """
+
+    name: str
+    type: str = ""
+    default: str | None = None
+    kind: Literal["positional_or_keyword", "keyword_only", "var_keyword"] = "positional_or_keyword"
+    description: str = ""
+
+
+class WorkflowTests(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of a workflow's examples; `detail` says why those that failed did.
+
+    `not_run` is for examples that were saved where workflows do not run.
+    """
+
+    status: Literal["none", "passed", "failed", "not_run"] = "none"
+    passed: int = 0
+    failed: int = 0
+    detail: str = ""
+
+
+class WorkflowSave(Body, frozen=True, kw_only=True):
+    """A version of a workflow: source that defines `run`, and what parsing it tells.
+
+    `examples` are calls with what they are to return. `cell` is the id of the cell that saved it,
+    `origin` are those of the cells whose code it was made from. A `version` that is taken already
+    becomes the next one.
+    """
+
+    KIND: ClassVar[str] = "threadbook.workflow.save"
+    ACT: ClassVar[Act] = Act.LEARN
+    name: str
+    version: int
+    source: BlobRef
+    description: str = ""
+    parameters: list[WorkflowParameter] = msgspec.field(default_factory=list)
+    returns: str = ""
+    is_async: bool = False
+    examples: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    tests: WorkflowTests = WorkflowTests()
+    origin: list[str] = msgspec.field(default_factory=list)
+    workspace: str = ""
+    cell: str | None = None
+
+
+class WorkflowDelete(Body, frozen=True, kw_only=True):
+    """A workflow is no longer listed, with all versions there are."""
+
+    KIND: ClassVar[str] = "threadbook.workflow.delete"
+    ACT: ClassVar[Act] = Act.PUT
+    name: str
+    workspace: str = ""
+    cell: str | None = None
+
+
+class WorkflowCall(Body, frozen=True, kw_only=True):
+    """A workflow is about to run; `workflow` is the id of the record that saved the version.
+
+    `arguments` are cut down to what a reader needs, and without secrets.
+    """
+
+    KIND: ClassVar[str] = "threadbook.workflow.call"
+    ACT: ClassVar[Act] = Act.CALL
+    workflow: str
+    name: str
+    version: int
+    arguments: dict[str, Any] = msgspec.field(default_factory=dict)
+    workspace: str = ""
+    cell: str | None = None
+
+
+class WorkflowResult(Body, frozen=True, kw_only=True):
+    """What came of a workflow's call, its parent. `returned` is the type of the value."""
+
+    KIND: ClassVar[str] = "threadbook.workflow.result"
+    ACT: ClassVar[Act] = Act.KNOW
+    status: Literal["ok", "error", "interrupted"]
+    duration_ms: float = 0.0
+    returned: str = ""
+    error: CellError | None = None
+    workspace: str = ""
+    cell: str | None = None
+
+
+class Correction(Body, frozen=True, kw_only=True):
+    """Earlier records are not as they say: of a request, it is taken back; of an approval, ended.
+
+    `revised_fields` are those that read differently now.
+    """
+
+    KIND: ClassVar[str] = "core.correction"
+    ACT: ClassVar[Act] = Act.PUT
+    corrects: list[str]
+    revised_fields: dict[str, Any]
+    reason: str
+    correcting_actor: str = ""
+
+
+class Resolved(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The version of a package, and the hashes of the files that may be installed as it."""
+
+    version: str
+    hashes: list[str] = msgspec.field(default_factory=list)
+
+
+class DepsUpdate(Body, frozen=True, kw_only=True):
+    """What a session has beside the kernel's own environment was changed.
+
+    `requested` is what was asked for now, `requirements` all that is asked for since. `lock` is a
+    requirements file with the exact versions and hashes of all that is installed for it, and
+    `resolved` the part of it that is new or another version; where that has very many hashes they
+    are in the lock only. `dropped` names packages that are no longer needed. `undoes` is the id of
+    the change that this takes back.
+    """
+
+    KIND: ClassVar[str]
+    ACT: ClassVar[Act] = Act.DO
+    requested: list[str]
+    requirements: list[str]
+    lock: BlobRef
+    resolved: dict[str, Resolved] = msgspec.field(default_factory=dict)
+    dropped: list[str] = msgspec.field(default_factory=list)
+    workspace: str = ""
+    cell: str | None = None
+    undoes: str | None = None
+
+
+class DepsAdd(DepsUpdate, frozen=True, kw_only=True):
+    """Packages were added."""
+
+    KIND: ClassVar[str] = "threadbook.deps.add"
+
+
+class DepsRemove(DepsUpdate, frozen=True, kw_only=True):
+    """Packages are no longer asked for."""
+
+    KIND: ClassVar[str] = "threadbook.deps.remove"
 
 
 class Erasure(Body, frozen=True, kw_only=True):

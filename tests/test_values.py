@@ -5,7 +5,7 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threadbook.kernel.values import pack_value, unpack_value
+from threadbook.values import pack_value, unpack_value
 
 moderate = settings(max_examples=200, deadline=None)
 

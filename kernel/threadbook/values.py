@@ -1,4 +1,4 @@
-"""Values: the result of a cell, carried by value where its type says all there is to it.
+"""Values: plain data, carried by value where its type says all there is to it.
 
 MessagePack carries None, bool, int, float (NaN and infinities too), str, bytes, list and dict;
 extension types add tuple and integers above 64 bits. Exact types only: an object whose class is
@@ -17,6 +17,7 @@ LARGEST_VALUE = 64 * 1024 * 1024
 """Most bytes of a value that is carried; a larger one is described by its MIME bundle."""
 _MOST_ITEMS = 1_000_000
 """A value of more parts is described by its MIME bundle: walking it would delay the reply."""
+_LONGEST_NAME = 200
 
 _SCALARS = frozenset({type(None), bool, float, bytes})
 
@@ -37,6 +38,14 @@ def pack_value(value: Any) -> bytes | None:
 def unpack_value(data: bytes) -> Any:
     """Return the value that `pack_value` made `data` from, equal and of the same types."""
     return _decoder.decode(data)
+
+
+def type_name(value: Any) -> str:
+    """Return module and name of a value's class, whatever its metaclass would say."""
+    kind = type(value)
+    parts = (type.__dict__[name].__get__(kind) for name in ("__module__", "__qualname__"))
+    text = ".".join(part for part in parts if type(part) is str)
+    return text.encode(errors="replace").decode()[:_LONGEST_NAME]
 
 
 class _Walk:
