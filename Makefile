@@ -10,7 +10,7 @@ ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
 
-setup: ## install everything into .venv
+setup: ## install everything into .venv and .node
 	@scripts/bootstrap.sh
 
 demo: setup ## record, verify and show a small analysis
@@ -25,14 +25,14 @@ test: check ## check, then run the tests in parallel
 
 check: setup ## lint, formatting and types
 	@echo "check: ruff"
-	@.venv/bin/ruff check --quiet --extend-exclude .uv
-	@.venv/bin/ruff format --quiet --check --extend-exclude .uv
+	@.venv/bin/ruff check --quiet --extend-exclude .uv,.node
+	@.venv/bin/ruff format --quiet --check --extend-exclude .uv,.node
 	@echo "check: mypy"
 	@.venv/bin/mypy
 
 bench: setup ## run the benchmarks
 	@.venv/bin/python tests/benchmarks/run.py
 
-clean: ## remove .venv, .uv, built files and caches
-	@rm -rf .venv .uv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+clean: ## remove .venv, .uv, .node, built files and caches
+	@rm -rf .venv .uv .node dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make or refresh .venv from uv.lock. Silent when nothing changed.
+# Make or refresh .venv from uv.lock, and .node from the lock of npm. Silent when nothing changed.
 #
 # Needs sh and a Python >= 3.11. When PATH has no usable uv, one is put into .uv/
 # by that Python's pip, or by the pip of a temporary venv.
@@ -93,6 +93,28 @@ fetch_uv() {
         "$pip_python" -m pip install --quiet --upgrade --only-binary :all: \
         --target .uv 'uv>=0.8,<1' || die "pip could not install uv; its message is above"
 }
+
+# Servers from npm that tests call. Without npm those tests are skipped, but not with CI=true.
+install_servers() {
+    locked=$(cat tests/tools/node/*.json | cksum)
+    [ "$(cat .node/.setup 2>/dev/null)" = "$locked" ] && return
+    if ! command -v npm >/dev/null; then
+        [ "${CI-}" != true ] || die "no npm on PATH, which CI=true needs; install Node.js >= 20"
+        return 0
+    fi
+    say "installing the locked packages into .node"
+    mkdir -p .node
+    cp tests/tools/node/*.json .node
+    if npm ci --prefix .node --ignore-scripts --no-audit --no-fund --fetch-retries=3 \
+        --loglevel=error >/dev/null; then
+        echo "$locked" >.node/.setup
+    else
+        [ "${CI-}" != true ] || die "npm could not install them; its message is above"
+        say "npm could not install them; tests that need them are skipped"
+    fi
+}
+
+install_servers
 
 # What .venv is made from. The kernelspec and the demo files count too, because an
 # editable install copies them; so does the folder, because a venv cannot be moved.

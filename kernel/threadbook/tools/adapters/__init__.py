@@ -1,0 +1,1 @@
+"""Adapters: what turns something callable into a tool; each imports its own framework."""
