@@ -34,6 +34,12 @@ def new_log(request, tmp_path):
         log.close()
 
 
+@pytest.fixture(params=BACKENDS)
+def store_url(request, tmp_path):
+    """Return the URL of an empty log."""
+    return BACKENDS[request.param](request, tmp_path, 0)
+
+
 @pytest.fixture
 def log(new_log):
     return new_log()

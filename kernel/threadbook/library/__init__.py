@@ -1,0 +1,1 @@
+"""The library: workflows, artifacts and packages, kept as records."""
