@@ -10,8 +10,8 @@ import pytest
 import threadbook
 
 NAMES = (
-    "Act Client DataType Draft Identity Log Record Ref Result Session ThreadbookError"
-    " open_log verify"
+    "Act Client DataType Draft FileStorage Identity Log PostgresStorage Record RedisStorage Ref"
+    " Result Session SubprocessConfig SubprocessExecutor ThreadbookError open_log tool verify"
 )
 
 

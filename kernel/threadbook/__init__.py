@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from threadbook.records.identity import Identity
     from threadbook.records.record import Act, DataType, Draft, Record
     from threadbook.records.refs import Ref
+    from threadbook.session.executors import SubprocessConfig, SubprocessExecutor
     from threadbook.session.result import Result
     from threadbook.session.session import Session
+    from threadbook.session.storage import FileStorage, PostgresStorage, RedisStorage
+    from threadbook.tools.adapters.python import tool
 
 __version__ = "0.1.0"
 
@@ -27,14 +30,20 @@ _HOMES = {
     "Client": "client.client",
     "DataType": "records.record",
     "Draft": "records.record",
+    "FileStorage": "session.storage",
     "Identity": "records.identity",
     "Log": "log.log",
+    "PostgresStorage": "session.storage",
     "Record": "records.record",
+    "RedisStorage": "session.storage",
     "Ref": "records.refs",
     "Result": "session.result",
     "Session": "session.session",
+    "SubprocessConfig": "session.executors",
+    "SubprocessExecutor": "session.executors",
     "ThreadbookError": "errors",
     "open_log": "log.log",
+    "tool": "tools.adapters.python",
     "verify": "log.verify",
 }
 
@@ -43,14 +52,20 @@ __all__ = [
     "Client",
     "DataType",
     "Draft",
+    "FileStorage",
     "Identity",
     "Log",
+    "PostgresStorage",
     "Record",
+    "RedisStorage",
     "Ref",
     "Result",
     "Session",
+    "SubprocessConfig",
+    "SubprocessExecutor",
     "ThreadbookError",
     "open_log",
+    "tool",
     "verify",
 ]
 

@@ -14,6 +14,12 @@ COMPLETE = {
     "THREADBOOK_THREAD": "th_named",
     "THREADBOOK_OUTBOX": "/data/outbox",
     "THREADBOOK_EXECUTOR": "test",
+    "THREADBOOK_TOOLS": "/etc/tools:/etc/mcp.json",
+    "THREADBOOK_POLICY": "/etc/policy.toml",
+    "THREADBOOK_SECRETS": "/etc/secrets.toml",
+    "THREADBOOK_WORKSPACE": "birds",
+    "THREADBOOK_RUNTIME_DEPS": "0",
+    "THREADBOOK_BROKER": "/tmp/broker",
 }
 
 
@@ -26,6 +32,12 @@ def test_all_comes_from_the_environment_and_goes_back_to_it():
         actor="did:sync:user:ann",
         thread="th_named",
         executor="test",
+        tools=(Path("/etc/tools"), Path("/etc/mcp.json")),
+        policy=Path("/etc/policy.toml"),
+        secrets=Path("/etc/secrets.toml"),
+        workspace="birds",
+        runtime_deps=False,
+        broker=Path("/tmp/broker"),
     )
     assert settings.as_environ() == COMPLETE
 

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from threadbook.kernel.values import unpack_value
 from threadbook.log.checkpoints import LOG_THREAD
 from threadbook.records.bodies import (
     CellEnd,
@@ -18,6 +17,7 @@ from threadbook.records.bodies import (
     SessionEnd,
     SessionStart,
 )
+from threadbook.values import unpack_value
 
 CELL_RECORDS = (CellStart.KIND, CellEnd.KIND)
 

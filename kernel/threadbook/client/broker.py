@@ -14,7 +14,6 @@ import json
 import os
 import socket
 import socketserver
-import struct
 import threading
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +24,7 @@ import msgspec
 
 from threadbook import errors
 from threadbook.client.exchange import Awaiting, Blocking
+from threadbook.client.framing import LENGTH, receive
 from threadbook.client.questions import AnyQuestion, Decide, Health, ListRecords, Question
 from threadbook.client.transport import SinkTransport
 from threadbook.client.twins import run_to_end
@@ -44,7 +44,6 @@ from threadbook.records.identity import Identity
 from threadbook.records.record import Draft
 
 LARGEST_MESSAGE = 64 * 1024 * 1024
-_LENGTH = struct.Struct(">I")
 _PAGE = 200
 _SECONDS = 60.0
 """How long either side waits for the other in the middle of a message."""
@@ -275,29 +274,19 @@ def _send(connection: socket.socket, message: dict[str, Any]) -> None:
     data = json.dumps(message, allow_nan=False).encode()
     if len(data) > LARGEST_MESSAGE:
         raise ServiceError(f"a message of {len(data)} bytes is too large for the broker's socket")
-    connection.sendall(_LENGTH.pack(len(data)) + data)
+    connection.sendall(LENGTH.pack(len(data)) + data)
 
 
 def _receive(connection: socket.socket) -> dict[str, Any]:
     """Return one message. Raises EOFError at the end, ServiceError for what is none."""
-    (size,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
-    if size > LARGEST_MESSAGE:
-        raise ServiceError(f"a message of {size} bytes is too large")
     try:
-        message = json.loads(_exactly(connection, size))
+        data = receive(connection, most=LARGEST_MESSAGE)
+    except ValueError as error:
+        raise ServiceError(str(error)) from None
+    try:
+        message = json.loads(data)
     except (ValueError, RecursionError):
         raise ServiceError("a message that is not JSON") from None
     if not isinstance(message, dict):
         raise ServiceError("a message that is no object")
     return message
-
-
-def _exactly(connection: socket.socket, size: int) -> bytes:
-    parts = []
-    while size:
-        part = connection.recv(min(size, 1 << 20))
-        if not part:
-            raise EOFError("the other side has closed the connection")
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)

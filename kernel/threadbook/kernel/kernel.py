@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import importlib
 import json
 import signal
 import sys
@@ -28,19 +29,21 @@ from jupyter_client.session import Session, json_packer
 from traitlets import Dict, Float, Instance, Type, default
 
 from threadbook import __version__
+from threadbook.broker.cells import Cells
 from threadbook.config import Settings
 from threadbook.errors import ThreadbookError
 from threadbook.kernel.attribution import inherit_cells
 from threadbook.kernel.debugging import DebuggerMixin
+from threadbook.kernel.deferred import Deferred
 from threadbook.kernel.liveness import bury_dead_sessions
 from threadbook.kernel.magics import ThreadMagics
-from threadbook.kernel.namespaces import session_namespaces
+from threadbook.kernel.namespaces import Namespaces
 from threadbook.kernel.outputs import MESSAGE_TYPES
 from threadbook.kernel.tracer import Request, Tracer
-from threadbook.kernel.values import pack_value
 from threadbook.log.outbox import Outbox
 from threadbook.log.sink import Sink
 from threadbook.records.bodies import CellStatus
+from threadbook.values import pack_value, type_name
 
 REASONS: dict[str, CellStatus] = {"timeout": "timeout"}
 """What an interrupt request may give as its reason, and the status that it leads to."""
@@ -80,6 +83,8 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.tracer: Tracer | None = None
+        self._namespaces: Namespaces | None = None
+        self._cells = Cells(only_cells=False)
         self._tracing_is_off: str | None = None
         self._reported: str | None = None
         self._untraced: set[str] = set()
@@ -143,6 +148,20 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
                 metadata["threadbook"] = self._end(parent, reply_content)
         return metadata
 
+    def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:  # type: ignore[override]
+        """Complete names, those of tools and workflows too."""
+        self._guarded(self._load_namespaces, code)
+        reply: dict[str, Any] = super().do_complete(code, cursor_pos)
+        return reply
+
+    def do_inspect(  # type: ignore[override]
+        self, code: str, cursor_pos: int, *args: Any, **options: Any
+    ) -> dict[str, Any]:
+        """Describe an object, tools and workflows too."""
+        self._guarded(self._load_namespaces, code)
+        reply: dict[str, Any] = super().do_inspect(code, cursor_pos, *args, **options)
+        return reply
+
     async def interrupt_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
         """Interrupt, and note the reason that the request gives."""
         reason = REASONS.get(str(parent["content"].get("reason")))
@@ -167,10 +186,25 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
         self._tee()
         inherit_cells(self.shell)
         self.shell.events.register("post_run_cell", self._after_cell)
-        namespaces = session_namespaces(self.tracer, self._current_start)
-        self.shell.namespaces = namespaces
-        self.shell.push(namespaces, interactive=False)
-        self.shell.register_magics(ThreadMagics(self.shell, self.tracer, namespaces["thread"]))
+        self._namespaces = Namespaces(self.tracer, settings, self._current_message, self._cells)
+        self.shell.namespaces = self._namespaces.names
+        self.shell.push(self.shell.namespaces, interactive=False)
+        self.shell.register_magics(
+            ThreadMagics(self.shell, self.tracer, self._namespaces.names["thread"])
+        )
+
+    def _load_namespaces(self, code: str) -> None:
+        """Put the namespaces that code names in the place of what stands for them."""
+        if self._namespaces is None or not self._namespaces.are_needed(code):
+            return
+        loaded = self._namespaces.load()
+        held = self.shell.user_ns
+        self.shell.push(
+            {name: value for name, value in loaded.items() if type(held.get(name)) is Deferred},
+            interactive=False,
+        )
+        completion = importlib.import_module("threadbook.kernel.completion")
+        completion.complete_namespaces(self.shell.Completer)
 
     def _own_thread(self) -> str:
         """Name a thread after the connection, which a restarted kernel has in common."""
@@ -232,20 +266,24 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
             store_history=store_history,
             cell_id=cell_id,
         )
+        self._cells.begin(request.message)
+        self._guarded(self._load_namespaces, code)
         if self.tracer is not None:
             self._guarded(self.tracer.begin, request)
             if self.tracer.cell(request.message) is None:
                 self._untraced.add(request.message)
 
     def _end_without_reply(self, failure: dict[str, Any]) -> None:
-        header = self.get_parent("shell").get("header") or {}
+        message = (self.get_parent("shell").get("header") or {}).get("msg_id", "")
+        self._cells.settle(message)
         if self.tracer is not None:
-            self._guarded(self.tracer.end, header.get("msg_id", ""), failure)
+            self._guarded(self.tracer.end, message, failure)
 
     def _end(self, parent: dict[str, Any], reply: dict[str, Any]) -> dict[str, Any]:
+        message = parent["header"]["msg_id"]
+        self._cells.settle(message)
         if self.tracer is None:
             return {"trouble": self._tracing_is_off}
-        message = parent["header"]["msg_id"]
         if self.tracer.cell(message) is not None:
             ended = self._guarded(self.tracer.end, message, reply)
         elif message in self._untraced:  # it ran, although its start could not be recorded
@@ -287,16 +325,13 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
             cell.line = line and line + _blank_lines_before(result.info.raw_cell)
         elif result.result is not None:
             cell.value = pack_value(result.result)
+            cell.value_type = type_name(result.result) if cell.value is None else None
 
     def _current_message(self) -> str:
         """Return the message id of the cell that the calling thread works for."""
         parent = self.shell.get_parent() or {}
         message: str = (parent.get("header") or parent).get("msg_id", "")
         return message
-
-    def _current_start(self) -> tuple[str, ...]:
-        start = self.tracer.start_of(self._current_message()) if self.tracer else None
-        return (start,) if start else ()
 
     def _report_trouble(self) -> None:
         """Say in one line on stderr that tracing went off, and that it is on again."""

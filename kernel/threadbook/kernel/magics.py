@@ -14,7 +14,7 @@ from threadbook.records.record import new_thread_id
 from threadbook.text import report_text, timeline_text
 
 if TYPE_CHECKING:
-    from threadbook.kernel.namespaces import Thread
+    from threadbook.kernel.thread import Thread
     from threadbook.kernel.tracer import Tracer
 
 _USAGE = """\

@@ -1,98 +1,138 @@
-"""What code finds in a session: `sdk` and `thread`."""
+"""What code finds in a session: `sdk`, `thread`, `tools`, `workflows`, `artifacts` and `deps`.
+
+A kernel starts often, and most cells use none of the last four. They are imported when the text of
+a cell first has one of their names, or when code reaches one in another way.
+"""
 
 from __future__ import annotations
 
+import functools
+import importlib
+import re
+import sys
+import threading
+from collections.abc import Callable
 from typing import Any
 
-from threadbook.client.client import Client, EmitResult
+from threadbook.broker.cells import Cells
+from threadbook.broker.origin import Origin
+from threadbook.client.client import Client
 from threadbook.client.transport import SinkTransport
-from threadbook.errors import RecordError
-from threadbook.folds.threads import open_goals
+from threadbook.config import Settings, take_broker_secret
+from threadbook.kernel.deferred import Deferred, DeferredChannel
+from threadbook.kernel.thread import Thread
 from threadbook.kernel.tracer import Tracer
-from threadbook.log.entry import Stored
-from threadbook.records.bodies import (
-    Body,
-    Checkpoint,
-    Intent,
-    Outcome,
-    VerdictAccept,
-    VerdictReject,
-)
-from threadbook.records.record import Act
+from threadbook.library.context import Context, current_call
+from threadbook.library.current import activate
+from threadbook.tools.channel import Channel
+
+DEFERRED = ("tools", "workflows", "artifacts", "deps")
+_MENTIONED = re.compile(rf"\b({'|'.join(DEFERRED)})\b")
 
 
-class Thread:
-    """The thread this session works on: its records, its goal, and how to end it."""
+class Namespaces:
+    """The names of one session, bound to its log, identity and thread.
 
-    def __init__(self, tracer: Tracer, sdk: Client) -> None:
+    `current_message` returns the message id of the cell that the calling thread works for.
+    """
+
+    def __init__(
+        self,
+        tracer: Tracer,
+        settings: Settings,
+        current_message: Callable[[], str],
+        cells: Cells,
+    ) -> None:
         self._tracer = tracer
-        self._sdk = sdk
+        self._settings = settings
+        self._broker_secret = take_broker_secret()  # before any cell can hand it on
+        self._current_message = current_message
+        self._cells = cells
+        self._lock = threading.RLock()
+        self._is_loaded = False
+        self._overlay = activate(tracer.sink.url, settings.workspace, tracer.thread)
+        sdk = Client(
+            SinkTransport(tracer.sink), thread=lambda: tracer.thread, parents=self._parents
+        )
+        self.names: dict[str, Any] = {
+            "sdk": sdk,
+            "thread": Thread(tracer, sdk),
+            **{name: Deferred(name, self.load) for name in DEFERRED},
+        }
 
-    def __repr__(self) -> str:
-        return f"<Thread {self.id}; help(thread) lists what it can do>"
+    def are_needed(self, code: str) -> bool:
+        """Tell whether code has a name that is still to be loaded."""
+        return not self._is_loaded and _MENTIONED.search(code) is not None
 
-    @property
-    def id(self) -> str:
-        """The thread id, `th_` and 64 hexadecimal digits."""
-        return self._tracer.thread
+    def load(self) -> dict[str, Any]:
+        """Import what was deferred, and return all names. May be called again."""
+        with self._lock:
+            if not self._is_loaded:
+                self.names.update(self._loaded())
+                self._is_loaded = True
+        return self.names
 
-    @property
-    def goal(self) -> str | None:
-        """The goal stated last; assign to state one."""
-        goals = self._tracer.sink.log().latest(thread=self.id, act=Act.INTEND)
-        return goals[0].body.get("goal") if goals else None
+    def _loaded(self) -> dict[str, Any]:
+        tracer = self._tracer
+        context = Context(
+            sink=tracer.sink,
+            thread=lambda: tracer.thread,
+            cell=self._cell,
+            workspace=self._settings.workspace,
+        )
+        channel = DeferredChannel(self._channel)
+        return {
+            "tools": _part("tools.namespace").Tools(channel),
+            "workflows": _part("library.workflows").Workflows(context, lambda: self.names),
+            "artifacts": _part("library.artifacts").Artifacts(context),
+            "deps": _part("library.deps_face").DepsFace(channel, self._overlay),
+        }
 
-    @goal.setter
-    def goal(self, goal: str) -> None:
-        self._emit(Intent(goal=goal))
+    def _channel(self) -> Channel:
+        """Return the channel to the broker: that of the session, else one in this process."""
+        channels, settings = _part("broker.channels"), self._settings
+        channel: Channel
+        if settings.broker is not None:
+            channel = channels.SocketChannel(
+                settings.broker, self._broker_secret, self._origin, _show
+            )
+        else:
+            channel = channels.LocalChannel(functools.cache(self._open_broker), self._origin, _show)
+        return channel
 
-    def records(self) -> list[Stored]:
-        """Return all records of the thread, oldest first. Raises StoreUnavailable."""
-        return list(self._tracer.sink.log().read_all(thread=self.id))
-
-    def fulfil(self, summary: str) -> EmitResult:
-        """State what came of the thread's open goals, and close it."""
-        goals = [goal.id for goal in open_goals(self.records())]
-        return self._emit(Outcome(summary=summary, fulfills=goals or None))
-
-    fulfill = fulfil  # as the client spells it
-
-    def checkpoint(
-        self, summary: str, *, learnings: list[str] | None = None, next_steps: str = ""
-    ) -> EmitResult:
-        """Note where the work stands, for whoever resumes it."""
-        return self._emit(
-            Checkpoint(summary=summary, learnings=learnings or [], next_steps=next_steps)
+    def _open_broker(self) -> Any:
+        return _part("broker.local").open_broker(
+            self._tracer.sink,
+            self._settings,
+            self._cells,
+            session=lambda: self._tracer.session or "",
         )
 
-    def verdict(
-        self,
-        verdict: str,
-        *,
-        judges: str,
-        subject: str | None = None,
-        domain: str = "general",
-        reason: str = "",
-    ) -> EmitResult:
-        """Accept or reject the work of a record, named by its id.
+    def _origin(self) -> Origin:
+        message, cell = self._current_message(), self._cell()
+        return Origin(
+            message=message,
+            thread=self._tracer.thread_of(message),
+            cell=cell,
+            parent=current_call.get() or cell,
+        )
 
-        `subject` is whose work it is, by default that record's actor. A verdict on one's own work
-        is recorded, and counts for nothing.
-        """
-        kinds = {"accept": VerdictAccept, "reject": VerdictReject}
-        if verdict not in kinds:
-            raise RecordError(f"a verdict is accept or reject, not {verdict!r}")
-        if subject is None:
-            subject = self._tracer.sink.log().get(judges).actor
-        body = kinds[verdict](subject=subject, judges=judges, domain=domain, reason=reason)
-        return self._emit(body)
+    def _cell(self) -> str | None:
+        return self._tracer.start_of(self._current_message())
 
-    def _emit(self, body: Body) -> EmitResult:
-        draft = body.draft(thread=self.id)
-        return self._sdk.emit_sync(act=draft.act, kind=body.KIND, body=draft.body, thread=self.id)
+    def _parents(self) -> tuple[str, ...]:
+        parent = current_call.get() or self._cell()
+        return (parent,) if parent else ()
 
 
-def session_namespaces(tracer: Tracer, current_parents: Any) -> dict[str, Any]:
-    """Return the names to put into a session, bound to its log, identity and thread."""
-    sdk = Client(SinkTransport(tracer.sink), thread=lambda: tracer.thread, parents=current_parents)
-    return {"sdk": sdk, "thread": Thread(tracer, sdk)}
+def _part(module: str) -> Any:
+    return importlib.import_module(f"threadbook.{module}")
+
+
+def _show(stream: str, text: str) -> None:
+    """Print what a tool prints, as part of the cell that called it."""
+    if stream == "progress":
+        text += "\n"
+    file = sys.stdout if stream == "stdout" else sys.stderr
+    file.write(text)
+    file.flush()

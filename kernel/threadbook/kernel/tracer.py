@@ -76,7 +76,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cell(msgspec.Struct, kw_only=True):
-    """A cell that is running. `value`, `line` and `interruption` are filled in as it does."""
+    """A cell that is running; what has a default is filled in as it does.
+
+    `value_type` is that of a value that is no plain data.
+    """
 
     request: Request
     start: Receipt
@@ -84,6 +87,7 @@ class Cell(msgspec.Struct, kw_only=True):
     began: int
     worker: int
     value: bytes | None = None
+    value_type: str | None = None
     line: int | None = None
     interruption: CellStatus | None = None
 
@@ -227,8 +231,9 @@ class Tracer:
                 body = CellEnd(status=status, sandbox=self._sandbox, note=_cut(note))
                 end = self._append(body, (cell.start.id,), thread=cell.start.thread)
             self._head = (end.id,)
+        more = {"value": value, "value_type": cell.value_type, "line": cell.line}
         return self._metadata(cell.start, end, body.status) | {
-            key: item for key, item in (("value", value), ("line", cell.line)) if item is not None
+            key: item for key, item in more.items() if item is not None
         }
 
     def refuse(self, request: Request, status: CellStatus, note: str) -> dict[str, Any]:
@@ -258,6 +263,13 @@ class Tracer:
             return cell.start.id
         past = self._past.get(message)
         return past.id if past else self.session
+
+    def thread_of(self, message: str) -> str:
+        """Return the thread on which a cell began; for what is no cell, that of the session now."""
+        if (cell := self._open.get(message)) is not None:
+            return cell.start.thread
+        past = self._past.get(message)
+        return past.thread if past else self.thread
 
     def record_late(self) -> None:
         """Record the output that arrived after the end of its cell."""

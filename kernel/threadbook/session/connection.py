@@ -70,6 +70,7 @@ class KernelConnection:
         self._executions: dict[str, Execution] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._on_input: InputCallback | None = None
+        self._owner = os.getpid()
         self._pid_fd: int | None = None
         self._info: dict[str, Any] | None = None
         self._interrupts: set[str] = set()
@@ -183,6 +184,8 @@ class KernelConnection:
 
     def abandon(self) -> None:
         """End the process without waiting, where there may be no event loop any more."""
+        if os.getpid() != self._owner:  # a copy in a forked child, whose parent goes on with it
+            return
         if self.pid is not None and not self.died.is_set():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
-from threadbook.kernel.values import unpack_value
 from threadbook.records.bodies import BlobRef, CellStatus
+from threadbook.values import unpack_value
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _PREVIEW_LINES = 5
+_PREVIEW_WIDTH = 200
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,10 +34,17 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MimeBundle(msgspec.Struct, frozen=True):
-    """A value that is more than data, as the kernel described it: content by media type."""
+    """A value that is more than data, as the kernel described it: content by media type.
+
+    `type` is module and name of its class, such as `decimal.Decimal`.
+    """
 
     data: dict[str, Any]
     metadata: dict[str, Any] = msgspec.field(default_factory=dict)
+    type: str = ""
+
+    def __str__(self) -> str:
+        return self.text
 
     @property
     def text(self) -> str:
@@ -55,6 +63,9 @@ class LargeValue(msgspec.Struct, frozen=True, kw_only=True):
     preview: str
     _read: Callable[[str], bytes]
 
+    def __str__(self) -> str:
+        return self.preview
+
     def load(self) -> Any:
         """Return the value. Raises BlobNotFound, StoreUnavailable."""
         return unpack_value(self._read(self.ref.blob))
@@ -66,9 +77,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     `value` is the last expression: by value for None, bool, int, float, str, bytes and lists,
     tuples and dicts of them; a LargeValue above 64 KiB; a MimeBundle for anything else. `text` is
     its plain-text form. `outputs` are nbformat outputs. `duration` is in seconds. `record_id` is
-    the record of the cell's end. `state_lost` says that variables from before are gone;
-    `is_truncated` that there was more output than the session's limit: the record has all of it.
-    `trouble` says why the record is not in the log yet.
+    the record of the cell's end. `state_lost` says that variables from before are gone: the
+    kernel is a new one, after a restart or on the thread of an earlier session, whose cells are in
+    the log. `is_truncated` says that there was more output than the session's limit: the record
+    has all of it. `trouble` says why the record is not in the log yet.
     """
 
     status: CellStatus
@@ -98,7 +110,7 @@ def value_of(
 ) -> tuple[Any, str]:
     """Return the value of a cell and its plain text, from its outputs and reply metadata."""
     results = [output for output in outputs if output["output_type"] == "execute_result"]
-    bundle = MimeBundle(results[-1]["data"], results[-1]["metadata"]) if results else None
+    bundle = _bundle(results[-1], metadata) if results else None
     text = bundle.text if bundle else ""
     carried = metadata.get("value") or {}
     if "msgpack" in carried:
@@ -134,8 +146,17 @@ def failure_of(
     )
 
 
+def _bundle(result: dict[str, Any], metadata: dict[str, Any]) -> MimeBundle:
+    return MimeBundle(result["data"], result["metadata"], type=metadata.get("value_type") or "")
+
+
 def _preview(text: str) -> str:
     lines = text.splitlines()
     if len(lines) > 2 * _PREVIEW_LINES:
         lines = [*lines[:_PREVIEW_LINES], "…", *lines[-_PREVIEW_LINES:]]
-    return "\n".join(line[:200] for line in lines)
+    return "\n".join(map(_shortened, lines))
+
+
+def _shortened(line: str) -> str:
+    half = _PREVIEW_WIDTH // 2
+    return line if len(line) <= _PREVIEW_WIDTH else f"{line[:half]}…{line[-half:]}"

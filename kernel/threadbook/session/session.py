@@ -21,29 +21,34 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from threadbook.broker.assembly import Source, ToolOptions
 from threadbook.config import Settings, store_url
 from threadbook.errors import ConfigError, KernelStartError, SessionClosed, StoreError
-from threadbook.kernel.liveness import bury_session
-from threadbook.log.entry import Stored
 from threadbook.log.log import Log
 from threadbook.log.outbox import Outbox
 from threadbook.log.sink import Sink
 from threadbook.records.bodies import (
     Body,
-    CellEnd,
     CellStart,
     CellStatus,
     Intent,
     SessionRestart,
-    SessionStart,
 )
 from threadbook.records.record import new_thread_id
+from threadbook.session.bridge import Bridge
+from threadbook.session.budget import Pauses, TimeBudget
+from threadbook.session.burial import bury, session_of
 from threadbook.session.connection import Execution, InputCallback, KernelConnection, first_of
+from threadbook.session.executors import Executor, SubprocessConfig
 from threadbook.session.result import Result, failure_of, stream_of, value_of
+from threadbook.session.storage import Storage
 from threadbook.session.sync import SyncSession
+from threadbook.tools.namespace import Tools
+from threadbook.tools.policy import Policy
+from threadbook.tools.secrets import Secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 OUTPUT_LIMIT = 16 * 1024 * 1024
 """Most output, in characters, that a result holds; the record holds more."""
@@ -51,17 +56,20 @@ OUTPUT_LIMIT = 16 * 1024 * 1024
 GRACE_SECONDS = 1.0
 """How long an interrupted cell may take to end before its kernel is restarted."""
 
-_STARTS_LOOKED_AT = 20
-_REASONS = {"died": "the kernel died", "timeout": "killed: an interrupt did not end it"}
-
 
 class Session:
     """A kernel on a thread. Use it as a context manager, or call `start` and `close`.
 
     `thread` continues an existing thread, by default a new one; `goal` is stated on it. `store`
-    is a URL or a path, by default that of the environment. `timeout` in seconds applies to each
-    cell that names none. `on_input` answers `input()`, which is an error without it. `cwd` and
-    `env` are the kernel's working folder and additional environment variables.
+    is a URL or a path, by default that of the environment; a `storage` names a store and a
+    workspace in it. `timeout` in seconds applies to each cell that names none. `on_input` answers
+    `input()`, which is an error without it. `cwd` and `env` are the kernel's working folder and
+    additional environment variables; an `executor` has these and more of its own.
+
+    `tools` are functions, adapters, and folders or files that describe tools, beside those of the
+    environment; they run in this process, which cells reach only through a broker. `policy` has
+    the rules for them, `secrets` what they are given. With `allow_runtime_deps` off, cells cannot
+    change what is installed.
     """
 
     def __init__(
@@ -70,32 +78,50 @@ class Session:
         thread: str | None = None,
         goal: str | None = None,
         store: str | os.PathLike[str] | None = None,
-        kernel_name: str = "threadbook",
+        kernel_name: str | None = None,
         timeout: float | None = None,
         on_input: InputCallback | None = None,
         cwd: str | os.PathLike[str] | None = None,
         env: Mapping[str, str] | None = None,
-        startup_timeout: float = 60.0,
+        startup_timeout: float | None = None,
         output_limit: int = OUTPUT_LIMIT,
+        storage: Storage | None = None,
+        executor: Executor | None = None,
+        tools: Sequence[Source] = (),
+        policy: Policy | None = None,
+        secrets: Secrets | None = None,
+        allow_runtime_deps: bool = True,
     ) -> None:
         settings = Settings.from_environ()
+        config = executor.config if executor is not None else SubprocessConfig()
+        cwd = config.cwd if cwd is None else cwd
         self.thread = thread or settings.thread or new_thread_id()
         self._settings = msgspec.structs.replace(
             settings,
-            store=_shared_store(settings.store if store is None else os.fspath(store)),
+            store=_shared_store(settings, store, storage),
             key=settings.key.absolute(),  # the kernel may work in another folder
             outbox=settings.outbox.absolute(),
             thread=self.thread,
             executor="session",
+            workspace=settings.workspace if storage is None else storage.workspace,
+            runtime_deps=settings.runtime_deps and config.allow_runtime_deps and allow_runtime_deps,
         )
         self._goal = goal
-        self._kernel_name = kernel_name
-        self._timeout = timeout
+        self._kernel_name = kernel_name or config.kernel_name
+        self._timeout = config.default_timeout if timeout is None else timeout
         self._on_input = on_input
         self._cwd = None if cwd is None else str(Path(cwd))
-        self._env = {**os.environ, **(env or {}), **self._settings.as_environ()}
-        self._startup_timeout = startup_timeout
+        self._env = {**os.environ, **config.env, **(env or {}), **self._settings.as_environ()}
+        self._startup_timeout = startup_timeout or config.startup_timeout
         self._output_limit = output_limit
+        self._tools = ToolOptions.of(
+            self._settings,
+            sources=[*tools, *([config.tools_path] if config.tools_path is not None else [])],
+            policy=policy,
+            secrets=secrets,
+        )
+        self._bridge: Bridge | None = None
+        self._pauses = Pauses()
         self._sink: Sink | None = None
         self._connection: KernelConnection | None = None
         self._recovery: asyncio.Task[None] | None = None
@@ -119,6 +145,16 @@ class Session:
         """The log that the session records in. Raises StoreError where it cannot be opened."""
         return self._require_sink().log()
 
+    @property
+    def tools(self) -> Tools:
+        """The tools, for this program: calls block, and are recorded on the thread, in no cell."""
+        return self._require_bridge().tools(self.thread)
+
+    @property
+    def printed(self) -> str:
+        """What the running cell has written to stdout so far; empty between cells."""
+        return stream_of(self._running.fold.outputs, "stdout") if self._running else ""
+
     async def start(self) -> Self:
         """Start the kernel. Raises KernelStartError, IdentityError, ConfigError."""
         if self._sink is None:
@@ -128,7 +164,8 @@ class Session:
             self._is_closing = False
             try:
                 with contextlib.suppress(StoreError):  # each result will tell; a bad URL raises
-                    self._sink.log()
+                    self._state_lost = self._has_cells()
+                self._open_bridge()
                 if self._goal is not None:
                     self._record(Intent(goal=self._goal))
                 await self._open()
@@ -152,6 +189,9 @@ class Session:
             connection, self._connection = self._connection, None
             if connection is not None:
                 await connection.close()
+            bridge, self._bridge = self._bridge, None
+            if bridge is not None:
+                await asyncio.to_thread(bridge.close)
             sink, self._sink = self._sink, None
             if sink is not None:
                 sink.close()
@@ -166,6 +206,8 @@ class Session:
         connection = getattr(self, "_connection", None)
         if connection is not None:
             connection.abandon()
+            if self._bridge is not None:
+                self._bridge.abandon()
             warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
 
     async def run(self, code: str, *, timeout: float | None = None) -> Result:
@@ -202,10 +244,21 @@ class Session:
             await self._open()
             self._state_lost = True
 
+    def _open_bridge(self) -> None:
+        """Make the broker of this session, which its kernels will reach."""
+        loop, pauses = asyncio.get_running_loop(), self._pauses
+
+        def count(is_waiting: bool) -> None:  # must not keep a session that is forgotten
+            with contextlib.suppress(RuntimeError):  # the loop may be closed by now
+                loop.call_soon_threadsafe(pauses.count, is_waiting)
+
+        self._bridge = Bridge(self._require_sink(), self._tools, thread=self.thread, on_wait=count)
+
     async def _open(self) -> None:
+        environ = self._bridge.environ() if self._bridge is not None else {}
         connection = await KernelConnection.open(
             self._kernel_name,
-            env=self._env,
+            env=self._env | environ,
             cwd=self._cwd,
             timeout=self._startup_timeout,
             on_input=self._on_input,
@@ -219,6 +272,7 @@ class Session:
             )
         self._connection = connection
         self._session = self._session_of(connection)
+        self._require_bridge().session = self._session or ""
 
     async def _ready(self) -> KernelConnection:
         """Return a kernel that lives, after restarting one that died while nobody looked.
@@ -243,7 +297,10 @@ class Session:
 
     async def _turn(self, code: str, timeout: float | None) -> Result:
         connection = await self._ready()
-        message, execution = connection.execute(code, output_limit=self._output_limit)
+        cells = self._require_bridge().cells
+        with cells.beginning() as begin:
+            message, execution = connection.execute(code, output_limit=self._output_limit)
+            begin(message)
         self._running = execution
         work = asyncio.ensure_future(self._finish(connection, message, execution, timeout))
         try:
@@ -256,6 +313,7 @@ class Session:
             raise
         finally:
             self._running = None
+            cells.settle(message)
             connection.forget(message)
         if execution.failure is not None:
             raise execution.failure
@@ -274,7 +332,8 @@ class Session:
         end it, the kernel is.
         """
         finished, died, idle = execution.finished, connection.died, execution.idle
-        await first_of(finished, died, idle, execution.unwanted, timeout=timeout)
+        budget = TimeBudget(timeout, self._pauses)
+        await budget.first_of(finished, died, idle, execution.unwanted)
         status: CellStatus = "interrupted" if execution.unwanted.is_set() else "timeout"
         if idle.is_set() and not (finished.is_set() or died.is_set()):
             # The reply is on its way, or an interrupt in the wrong place cost it.
@@ -307,38 +366,17 @@ class Session:
         self._state_lost = True
 
     def _bury(self, status: CellStatus, message: str = "") -> dict[str, Any]:
-        """Write the ends of a dead kernel's session.
-
-        Returns the metadata that it would have replied with to `message`; they name no record
-        where it never began with it.
-        """
-        sink, reason = self._require_sink(), _REASONS.get(status, status)
-        metadata: dict[str, Any] = {"status": status}
-        try:
-            log = sink.log()
-            sink.outbox.deliver(log)  # what the kernel could not
-            session = self._session or self._session_of(self._connection)
-            if session is not None:
-                bury_session(log, sink.identity, session, reason=reason, status=status)
-            if message and (start := _start_of(log, message, session)) is not None:
-                end = CellEnd(status=status, note=reason)
-                draft = end.draft(thread=start.thread, parents=(start.id,))
-                stored = _end_of(log, start) or log.append(draft, by=sink.identity)
-                metadata["record"] = stored.id
-        except StoreError as error:
-            metadata["trouble"] = str(error)
-        return metadata
+        """Write the ends of a dead kernel's session; see bury."""
+        session = self._session or self._session_of(self._connection)
+        return bury(self._require_sink(), session, status, message)
 
     def _session_of(self, connection: KernelConnection | None) -> str | None:
         """Return the start of the session that a kernel recorded, if the log has it."""
-        pid = connection.pid if connection is not None else None
         try:
-            starts = self.log.latest(
-                limit=_STARTS_LOOKED_AT, thread=self.thread, kind=SessionStart.KIND
-            )
+            pid = connection.pid if connection is not None else None
+            return session_of(self.log, self.thread, pid)
         except StoreError:  # the kernel is in the same trouble, and says so in each reply
             return None
-        return next((s.id for s in starts if pid is None or s.body.get("pid") == pid), None)
 
     def _record_restart(self, reason: str) -> None:
         self._record(SessionRestart(session=self._session or "", reason=reason))
@@ -346,6 +384,10 @@ class Session:
     def _record(self, body: Body) -> None:
         parents = (self._session,) if self._session else self._thread_head()
         self._require_sink().append(body.draft(thread=self.thread, parents=parents))
+
+    def _has_cells(self) -> bool:
+        """Tell whether cells have run on the thread: a new kernel has none of their variables."""
+        return bool(self.log.latest(thread=self.thread, kind=CellStart.KIND))
 
     def _thread_head(self) -> tuple[str, ...]:
         try:
@@ -380,15 +422,26 @@ class Session:
     def _read_blob(self, digest: str) -> bytes:
         return self.log.blobs.get(digest)
 
+    def _require_bridge(self) -> Bridge:
+        if self._bridge is None:
+            raise SessionClosed("the session is not open")
+        return self._bridge
+
     def _require_sink(self) -> Sink:
         if self._sink is None:
             raise SessionClosed("the session is not open")
         return self._sink
 
 
-def _shared_store(text: str) -> str:
+def _shared_store(
+    settings: Settings, store: str | os.PathLike[str] | None, storage: Storage | None
+) -> str:
     """Return the store URL, absolute: kernel and session are two processes."""
-    url = store_url(text)
+    if store is not None and storage is not None:
+        raise ConfigError("a session has a store or a storage, not both")
+    if storage is not None:
+        store = storage.store
+    url = store_url(settings.store if store is None else os.fspath(store))
     if url == "memory:":
         raise ConfigError(
             "a kernel cannot reach a store in this process's memory", remedy="name a file"
@@ -399,14 +452,3 @@ def _shared_store(text: str) -> str:
 def _never_began(result: Result) -> bool:
     """Tell whether a kernel died before it took a cell: the log is well, and has no start."""
     return result.status == "died" and result.record_id is None and result.trouble is None
-
-
-def _start_of(log: Log, message: str, session: str | None) -> Stored | None:
-    after = log.get(session).seq if session is not None else 0
-    starts = log.read_all(after=after, kind=CellStart.KIND)
-    return next((s for s in starts if s.body.get("execution") == message), None)
-
-
-def _end_of(log: Log, start: Stored) -> Stored | None:
-    ends = log.read_all(after=start.seq, kind=CellEnd.KIND)
-    return next((end for end in ends if start.id in end.parents), None)

@@ -1,0 +1,126 @@
+"""The records of tool calls: one before a call, one with what came of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, Literal
+
+import msgspec
+
+from threadbook.broker.origin import Origin
+from threadbook.errors import CanonicalError, ThreadbookError
+from threadbook.log.sink import Receipt, Sink
+from threadbook.records.bodies import BlobRef, CellError, ToolCall, ToolResult
+from threadbook.records.canonical import canonical_bytes
+from threadbook.tools.call import Call
+from threadbook.tools.secrets import Redactor
+from threadbook.values import pack_value
+
+INLINE = 16 * 1024
+"""Most bytes of arguments, and of a result, that stand in a record; more becomes a blob."""
+
+_LONGEST_ERROR = 4 * 1024
+
+Failed = Literal["error", "timeout", "cancelled", "refused"]
+
+
+def message_of_error(error: BaseException) -> str:
+    """Return what an error says, without its remedy; it may be a class of the tool's own."""
+    if isinstance(error, ThreadbookError) and type(message := error.message) is str:
+        return message
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  its __str__ is anybody's code
+        return "(its message cannot be shown)"
+
+
+class Recording:
+    """Writes the records of one call, without the secrets that it was given or returned."""
+
+    def __init__(self, sink: Sink, origin: Origin, redactor: Redactor) -> None:
+        self._sink = sink
+        self._origin = origin
+        self._redactor = redactor
+        self._call: Receipt | None = None
+        self._began = time.perf_counter_ns()
+
+    def begin(self, call: Call, *, rule: str, decision: str | None) -> None:
+        """Record that a tool is about to be called; on return this is durable."""
+        arguments = self._redactor.arguments(call.arguments)
+        content, blob = self._inline_or_blob(arguments)
+        body = ToolCall(
+            tool=call.tool,
+            callable=call.callable,
+            adapter=call.adapter,
+            definition=call.definition_hash,
+            arguments=content or {},
+            arguments_blob=blob,
+            effect=call.effect,
+            domain=call.domain,
+            environment=list(call.environment),
+            cell=self._origin.cell,
+            decision=decision,
+            rule=rule,
+        )
+        parents = (self._origin.parent,) if self._origin.parent else ()
+        self._call = self._append(body, parents)
+        self._began = time.perf_counter_ns()
+
+    def end(self, result: Any) -> None:
+        """Record what a call returned."""
+        ms = self.ms
+        try:
+            content, blob = self._inline_or_blob(self._redactor.value(msgspec.to_builtins(result)))
+            body = ToolResult(status="ok", duration_ms=ms, result=content, result_blob=blob)
+        except Exception as error:  # noqa: BLE001  whatever it returned: that it ended is known
+            body = ToolResult(status="ok", duration_ms=ms, error=self._shown(error))
+        self._end(body)
+
+    def fail(self, status: Failed, error: BaseException) -> None:
+        """Record that a call failed, was cancelled, or was refused."""
+        self._end(ToolResult(status=status, duration_ms=self.ms, error=self._shown(error)))
+
+    def refuse(self, call: Call, error: ThreadbookError) -> None:
+        """Record a call that is not made."""
+        self.begin(call, rule="", decision=None)
+        self.fail("refused", error)
+
+    @property
+    def ms(self) -> float:
+        """Milliseconds since the call was recorded."""
+        return round((time.perf_counter_ns() - self._began) / 1e6, 3)
+
+    def _end(self, body: ToolResult) -> None:
+        """Record the end of a call that was begun, once."""
+        call, self._call = self._call, None
+        if call is not None:
+            self._append(body, (call.id,))
+
+    def _shown(self, error: BaseException) -> CellError:
+        text = self._redactor.text(message_of_error(error))
+        cut = text.encode(errors="replace")[:_LONGEST_ERROR]
+        return CellError(name=type(error).__name__, value=cut.decode(errors="ignore"))
+
+    def _append(self, body: ToolCall | ToolResult, parents: tuple[str, ...]) -> Receipt:
+        return self._sink.append(body.draft(thread=self._origin.thread, parents=parents))[0]
+
+    def _inline_or_blob(self, value: Any) -> tuple[Any, BlobRef | None]:
+        """Return a value for a record; as a blob where it is large, or has no canonical form."""
+        try:
+            if len(canonical_bytes(value)) <= INLINE:
+                return value, None
+            data, media_type = json.dumps(value).encode(), "application/json"
+        except (CanonicalError, RecursionError):
+            data, media_type = _as_msgpack(value), "application/vnd.msgpack"
+        return None, self._sink.put_blob(data, media_type=media_type)
+
+
+def _as_msgpack(value: Any) -> bytes:
+    try:
+        return msgspec.msgpack.encode(value)
+    except OverflowError:  # an integer above 64 bits: an extension type of values.py
+        data = pack_value(value)
+        if data is None:
+            raise
+        return data
