@@ -33,15 +33,21 @@ FAMILIES = {
     "log": "Sign checkpoints; make and check proofs.",
     "serve": "Serve the log over HTTP.",
     "token": "Issue, list and end the tokens of the record service.",
+    "decision": "List what waits for a decision, answer it, and end approvals.",
+    "policy": "Check the rules for tools, and see which of them decides.",
+    "tools": "Show the tools of a session, and what is wrong with them.",
+    "library": "List workflows and artifacts, and copy them to and from folders.",
     "intend": "State a goal; without --thread it opens a new thread.",
     "do": "Record an action.",
     "know": "Record an observation, or what came of a goal.",
     "learn": "Record a lasting insight.",
+    "mcp": "Serve a session to MCP clients, and tell them where it is.",
     "kernel": "Install the kernel for a Jupyter in another environment.",
 }
 """The commands, in the order in which help lists them, with the first line of their help."""
 
 _MODULES = {
+    "decision": "decisions",
     **dict.fromkeys(("intend", "do", "know", "learn"), "emit"),
     **dict.fromkeys(("backup", "restore", "doctor", "repair", "migrate", "erase"), "ops"),
     **dict.fromkeys(("export", "import"), "transfer"),

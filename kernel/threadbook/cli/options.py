@@ -12,6 +12,8 @@ from threadbook.config import STORE, Settings, store_url
 from threadbook.errors import ConfigError
 from threadbook.log.log import BLOBS, Log, open_log
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 
 class Output(enum.StrEnum):
     """How to print."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from threadbook.cli.options import StoreOption, settings_for
+from threadbook.cli.options import LOOPBACK, StoreOption, settings_for
 from threadbook.config import Settings, bootstrap_token, data_folder, without_password
 from threadbook.errors import ConfigError
 from threadbook.log.log import open_log
@@ -19,7 +19,6 @@ from threadbook.service.server import listening
 from threadbook.service.server import serve as serve_until_told
 from threadbook.service.service import Options
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NOT_RUNNING = 1
 DEFAULT_PORT = 9100
 BUSY_SECONDS = 3.0

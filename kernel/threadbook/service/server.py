@@ -10,6 +10,7 @@ from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from threadbook.errors import ConfigError
 
@@ -66,7 +67,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 def serve(
-    app: Starlette,
+    app: ASGIApp,
     listener: socket.socket,
     *,
     on_ready: Callable[[], None],
