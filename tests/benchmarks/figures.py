@@ -16,10 +16,35 @@ class Sizes:
     round_trips: int
     appends: int
     records: int
+    calls: int
+    frame_rows: int
+    tools: int
+    operations: int
+    workflows: int
 
 
-FULL = Sizes(starts=20, round_trips=1000, appends=2000, records=1_000_000)
-QUICK = Sizes(starts=1, round_trips=20, appends=50, records=500)
+FULL = Sizes(
+    starts=20,
+    round_trips=1000,
+    appends=2000,
+    records=1_000_000,
+    calls=1000,
+    frame_rows=1_250_000,
+    tools=10_000,
+    operations=2_500,
+    workflows=1_000,
+)
+QUICK = Sizes(
+    starts=1,
+    round_trips=20,
+    appends=50,
+    records=500,
+    calls=20,
+    frame_rows=1_000,
+    tools=100,
+    operations=25,
+    workflows=10,
+)
 
 
 @dataclass(frozen=True)

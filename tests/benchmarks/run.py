@@ -2,6 +2,7 @@
 
     make bench                    everything; several minutes, most of them for a store of 1,000,000
     python tests/benchmarks/run.py --quick          small samples, to see that it works
+    python tests/benchmarks/run.py --only namespaces    some of the rows; see GROUPS
     python tests/benchmarks/run.py --write README.md
 
 Every figure is a ratio to a reference that ran in turns with it, so that a noisy machine disturbs
@@ -19,12 +20,15 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import calls
+import contents
+import searches
 from figures import FULL, QUICK, Figure, Sizes, timed
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import KernelManager
+from kernels import STOCK, TRACED, kernel
 
 import service
 from threadbook.config import Settings
@@ -34,27 +38,10 @@ from threadbook.log.verify import verify
 from threadbook.records.identity import Identity, verify_signature
 from threadbook.records.record import Draft
 
-STOCK, TRACED = "python3", "threadbook"
 CELLS = {"expression": "1", "print": "print('x' * 80)", "error": "1/0"}
 THREAD = "th_" + "0" * 64
 MARKERS = "<!-- figures:begin -->", "<!-- figures:end -->"
 CODE = "penguins.groupby(['species', 'sex'])['body_mass'].agg(['mean', 'count']).round(0)\n" * 4
-
-
-@contextlib.contextmanager
-def kernel(name: str, environment: dict[str, str]) -> Iterator[BlockingKernelClient]:
-    """Start a kernel and yield a client that is ready."""
-    manager = KernelManager(kernel_name=name)
-    with Path(os.devnull).open("w") as nowhere:
-        manager.start_kernel(env=environment, stdout=nowhere, stderr=nowhere)
-    client = manager.client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=60)
-        yield client
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
 
 
 def round_trip(client: BlockingKernelClient, code: str) -> None:
@@ -213,8 +200,44 @@ def fill(path: Path, identity: Identity, count: int) -> None:
             log.append_many(batch, by=identity)
 
 
-def measure(sizes: Sizes) -> Iterator[Figure]:
-    """Yield all figures; everything is made in a folder that is removed again."""
+def kernels(
+    _folder: Path, _identity: Identity, environment: dict[str, str], sizes: Sizes
+) -> Iterator[Figure]:
+    """Compare a kernel with that of stock ipykernel."""
+    traced, stock = (TRACED, environment), (STOCK, environment)
+    yield cold_starts("stock ipykernel", traced, stock, sizes.starts)
+    with kernel(*traced) as ours, kernel(*stock) as theirs:
+        for cell in CELLS:
+            yield round_trips("stock ipykernel", ours, theirs, cell, sizes.round_trips)
+
+
+def logs(
+    folder: Path, identity: Identity, environment: dict[str, str], sizes: Sizes
+) -> Iterator[Figure]:
+    """Compare a log with its parts, and a large one with an empty one."""
+    yield from appends(folder, identity, sizes.appends)
+    yield from large_store(folder, identity, environment, sizes)
+
+
+def namespaces(
+    folder: Path, identity: Identity, environment: dict[str, str], sizes: Sizes
+) -> Iterator[Figure]:
+    """Compare what cells find in a session with the same done by hand."""
+    yield from calls.figures(folder, identity, environment, sizes)
+    yield from contents.figures(folder, identity, sizes)
+    yield from searches.figures(folder, identity, sizes)
+
+
+GROUPS = {
+    "kernels": kernels,
+    "logs": logs,
+    "service": service.figures,
+    "namespaces": namespaces,
+}
+
+
+def measure(sizes: Sizes, groups: Iterable[str]) -> Iterator[Figure]:
+    """Yield the figures of some groups; everything is made in a folder that is removed again."""
     folder = Path(tempfile.mkdtemp(prefix="threadbook-bench-"))
     try:
         settings = Settings(
@@ -228,15 +251,8 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
             "IPYTHONDIR": str(folder / "ipython"),
             "PYTHONDONTWRITEBYTECODE": "",
         }
-        identity = settings.identity()
-        traced, stock = (TRACED, environment), (STOCK, environment)
-        yield cold_starts("stock ipykernel", traced, stock, sizes.starts)
-        with kernel(*traced) as ours, kernel(*stock) as theirs:
-            for cell in CELLS:
-                yield round_trips("stock ipykernel", ours, theirs, cell, sizes.round_trips)
-        yield from appends(folder, identity, sizes.appends)
-        yield from large_store(folder, identity, environment, sizes)
-        yield from service.figures(folder, identity, environment, sizes)
+        for group in groups:
+            yield from GROUPS[group](folder, settings.identity(), environment, sizes)
     finally:
         shutil.rmtree(folder)
 
@@ -273,9 +289,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="small samples")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the table between markers")
+    parser.add_argument("--only", choices=GROUPS, action="append", help="these rows, not all")
     options = parser.parse_args()
+    if options.only and options.write:
+        parser.error("a document gets all rows: leave --only out")
     rows = []
-    for figure in measure(QUICK if options.quick else FULL):
+    for figure in measure(QUICK if options.quick else FULL, options.only or GROUPS):
         rows.append(figure.row())
         print(rows[-1], flush=True)
     print(f"\n{table(rows)}")
