@@ -8,12 +8,20 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
-VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+VERSION = PROJECT["version"]
+DEPENDENCIES = [
+    Requirement(item)
+    for listed in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())
+    for item in listed
+]
 
 RUN_ONE_CELL = """
 import json
@@ -141,3 +149,9 @@ def test_clean_install_records_a_cell(environment, tmp_path):
     assert cell["status"] == "ok"
     assert [result["text/plain"] for result in cell["results"]] == ["42"]
     assert re.fullmatch(r"[0-9a-f]{64}", cell["metadata"]["threadbook"]["record"])
+
+
+@pytest.mark.parametrize("required", DEPENDENCIES, ids=lambda required: required.name)
+def test_n97_a_fresh_install_gets_only_major_versions_that_were_tested(required):
+    assert any(bound.operator == "<" for bound in required.specifier)
+    assert required.specifier.contains(metadata.version(required.name))
