@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from threadbook.errors import ConfigError, InstallFailed, StoreUnavailable
-from threadbook.library.deps import _to_its_end
+from threadbook.library.finishing import to_its_end
 from threadbook.library.installer import Index, Installer
 from threadbook.library.overlay import Generation, Overlay, overlay_folder
 from threadbook.library.packages import Lock
@@ -204,7 +204,7 @@ async def test_cancelling_waits_for_what_is_being_written():
         assert may_end.wait(PATIENCE)
         done.append("written")
 
-    writing = asyncio.create_task(_to_its_end(write))
+    writing = asyncio.create_task(to_its_end(write))
     assert await asyncio.to_thread(is_begun.wait, PATIENCE)
     writing.cancel()
     await asyncio.wait([writing], timeout=0.05)
