@@ -8,6 +8,7 @@ import sys
 from contextlib import AsyncExitStack
 
 import nbformat
+import papermill
 import pytest
 import pytest_asyncio
 from nbclient import NotebookClient
@@ -421,7 +422,6 @@ async def test_n105_nbclient_runs_a_notebook(configured, log):
 
 
 async def test_n105_papermill_runs_a_notebook(configured, log, tmp_path):
-    papermill = pytest.importorskip("papermill")
     nbformat.write(notebook(), tmp_path / "in.ipynb")
     await asyncio.to_thread(
         papermill.execute_notebook, tmp_path / "in.ipynb", tmp_path / "out.ipynb"
