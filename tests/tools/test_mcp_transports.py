@@ -1,6 +1,7 @@
 """MCP servers over each transport, with a bit of everything, and servers of other people."""
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -17,6 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from threadbook.errors import ToolArgumentError, ToolCallError
+from threadbook.records.bodies import ToolCall
+from threadbook.session import Session
 from threadbook.tools.adapter import CallContext
 from threadbook.tools.adapters.mcp import load_mcp
 from threadbook.tools.results import Audio, Image, Resource, ResourceLink, Text
@@ -384,3 +387,29 @@ async def test_the_reference_server_in_javascript_n40():
         assert [text.split()[0] for stream, text in told if stream == "progress"] == ["1/2", "2/2"]
     finally:
         await adapter.close()
+
+
+async def test_servers_of_others_are_tools_of_a_cell_n40(tmp_path, monkeypatch):
+    node, script = everything_server()
+    reads = {"threadbook": {"effect": "read"}}
+    servers = {
+        "everything": {"command": node, "args": [script, "stdio"], **reads},
+        "time": {"command": sys.executable, "args": ["-m", "mcp_server_time"], **reads},
+    }
+    file = tmp_path / "mcp.json"
+    file.write_text(json.dumps({"mcpServers": servers}))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("THREADBOOK_KEY", "THREADBOOK_OUTBOX"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
+    async with Session(store=tmp_path / "log.db", tools=[file]) as session:
+        text = await session.run("tools.everything.echo(message='hi').text")
+        assert (text.error, text.value) == (None, "Echo: hi")
+        image = await session.run("tools.everything.get_tiny_image().images[0]")
+        assert "image/png" in image.value.data
+        now = await session.run(
+            "tools.time.get_current_time(timezone='Asia/Tokyo').structured['timezone']"
+        )
+        assert (now.error, now.value) == (None, "Asia/Tokyo")
+        calls = session.log.read(kind=ToolCall.KIND)
+        assert [call.body["adapter"] for call in calls] == ["mcp"] * 3
