@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from threadbook.broker.loop import result_of
 from threadbook.broker.origin import Origin
 from threadbook.broker.wire import (
     LARGEST_MESSAGE,
@@ -65,7 +66,7 @@ class LocalChannel:
             )
         future = self._begin(method, params)
         try:
-            return unpacked(method, future.result())
+            return unpacked(method, result_of(future))
         except KeyboardInterrupt:
             future.cancel()
             raise
@@ -132,7 +133,7 @@ class SocketChannel:
         """See Channel.call."""
         number, future = self._begin(method, params)
         try:
-            return future.result()
+            return result_of(future)
         except KeyboardInterrupt:
             self._cancel(number)
             raise

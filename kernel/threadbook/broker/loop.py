@@ -18,6 +18,22 @@ R = TypeVar("R")
 SECONDS_TO_END = 10.0
 """How long, at the end, what was cancelled may take."""
 
+_LOOK_UP_SECONDS = 0.25
+
+
+def result_of(future: concurrent.futures.Future[R]) -> R:
+    """Wait for a result; Ctrl-C ends the wait.
+
+    A signal that comes just before a thread waits for a lock does not wake it, so that it looks
+    up now and then.
+    """
+    while True:
+        try:
+            return future.result(_LOOK_UP_SECONDS)
+        except TimeoutError:
+            if future.done():  # it may be what the work raised
+                return future.result()
+
 
 class LoopThread:
     """Starts with the first task that it is given; ends with `close`.
@@ -63,7 +79,7 @@ class LoopThread:
         """Run a coroutine to its end. Ctrl-C here cancels it, and is raised when it has ended."""
         future = self.submit(work)
         try:
-            return future.result()
+            return result_of(future)
         except KeyboardInterrupt:
             future.cancel()
             raise

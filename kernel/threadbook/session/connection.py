@@ -119,6 +119,8 @@ class KernelConnection:
             printed = _tail(folder / "kernel.log")
             if connection is not None:
                 await connection.kill()
+            else:  # also where it was cancelled after its process had been started
+                await _end(manager)
             shutil.rmtree(folder, ignore_errors=True)
             if not isinstance(error, Exception):
                 raise
@@ -175,11 +177,8 @@ class KernelConnection:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._unwatch()
         self._client.stop_channels()
-        if (process := self._manager.provisioner) is not None and process.has_process:
-            await process.kill()
-            await process.wait()
+        await _end(self._manager)
         self.died.set()
-        await self._manager.cleanup_resources()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def abandon(self) -> None:
@@ -331,6 +330,17 @@ class KernelConnection:
         if not isinstance(answer, str):
             raise TypeError(f"on_input has to return a str, not {type(answer).__name__}")
         return answer
+
+
+async def _end(manager: AsyncKernelManager) -> None:
+    """End a kernel's process at once, and release what the manager holds: sockets and files.
+
+    A socket that stays open would keep the interpreter from ending.
+    """
+    if (process := manager.provisioner) is not None and process.has_process:
+        await process.kill()
+        await process.wait()
+    await manager.cleanup_resources()
 
 
 async def first_of(*events: asyncio.Event, timeout: float | None) -> bool:

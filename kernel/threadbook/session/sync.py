@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from threadbook.broker.loop import result_of
 from threadbook.errors import SessionClosed
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class SyncSession:
     def _wait(self, coroutine: Coroutine[Any, Any, R]) -> R:
         if self._loop is None:
             raise SessionClosed("the session is not open")
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+        return result_of(asyncio.run_coroutine_threadsafe(coroutine, self._loop))
 
     def _stop_loop(self) -> None:
         loop, thread = self._loop, self._thread
