@@ -321,6 +321,7 @@ def test_acknowledged_records_survive_a_server_that_is_killed(child, own_postgre
     url = server.url()
     open_log(url).close()
     writers = [child(APPEND_AND_RETRY, url, f"th{n}", 400) for n in range(2)]
+    assert writers[1].stdout.readline()  # it has opened the log, which it does not try again
     for count in (60, 120):
         for _ in range(count):
             assert writers[0].stdout.readline()
