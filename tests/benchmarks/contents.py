@@ -48,7 +48,7 @@ def artifacts(kept: Artifacts, frame: pd.DataFrame, file: Path) -> Iterator[Figu
         saves[1].append(timed(lambda: pq.write_table(pa.Table.from_pandas(frame), file)))
         loads[0].append(timed(lambda: kept.load("frame")))
         loads[1].append(timed(lambda: pq.read_table(file).to_pandas()))
-    size = f"frame of {frame.memory_usage(deep=True).sum() / 1e6:.2g} MB"
+    size = f"frame of {frame.memory_usage(deep=True).sum() / 1e6:.0f} MB"
     yield Figure(f"artifacts.save, {size}", "pyarrow, Parquet to a file", *saves)
     yield Figure(f"artifacts.load, {size}", "pyarrow, Parquet from a file", *loads)
 

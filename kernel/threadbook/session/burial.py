@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from threadbook.errors import StoreError
@@ -15,9 +16,12 @@ _STARTS_LOOKED_AT = 20
 _REASONS = {"died": "the kernel died", "timeout": "killed: an interrupt did not end it"}
 
 
-def bury(sink: Sink, session: str | None, status: CellStatus, message: str = "") -> dict[str, Any]:
-    """Write the ends of a dead kernel's session, by the id of its start.
+def bury(
+    sink: Sink, find_session: Callable[[], str | None], status: CellStatus, message: str = ""
+) -> dict[str, Any]:
+    """Write the ends of a dead kernel's session.
 
+    `find_session` returns the id of its start; it is called once the log has what waited.
     Returns the metadata that it would have replied with to `message`; they name no record where
     it never began with it.
     """
@@ -26,6 +30,7 @@ def bury(sink: Sink, session: str | None, status: CellStatus, message: str = "")
     try:
         log = sink.log()
         sink.outbox.deliver(log)  # what the kernel could not
+        session = find_session()
         if session is not None:
             bury_session(log, sink.identity, session, reason=reason, status=status)
         if message and (start := _start_of(log, message, session)) is not None:

@@ -367,8 +367,12 @@ class Session:
 
     def _bury(self, status: CellStatus, message: str = "") -> dict[str, Any]:
         """Write the ends of a dead kernel's session; see bury."""
-        session = self._session or self._session_of(self._connection)
-        return bury(self._require_sink(), session, status, message)
+        return bury(
+            self._require_sink(),
+            lambda: self._session or self._session_of(self._connection),
+            status,
+            message,
+        )
 
     def _session_of(self, connection: KernelConnection | None) -> str | None:
         """Return the start of the session that a kernel recorded, if the log has it."""
