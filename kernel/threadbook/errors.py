@@ -13,6 +13,7 @@ ThreadbookError
 ├── LogError
 │   ├── StoreError          the store is not usable as it is
 │   │   ├── StoreUnavailable    it cannot be opened, read or written now
+│   │   │   └── StoreBusy       not without waiting, which the caller did not want
 │   │   ├── StoreFormatError    the file is not a threadbook store, or of a newer version
 │   │   └── StoreCorrupt        what it returned cannot be decoded
 │   ├── DuplicateClock      this (thread, actor, clock) belongs to another record
@@ -132,6 +133,12 @@ class StoreUnavailable(StoreError):
     """The store cannot be opened, read or written now; trying later may help."""
 
     remedy = "check the path, its permissions, free disk space, and that no program holds a lock"
+
+
+class StoreBusy(StoreUnavailable):
+    """Somebody else is writing, or may be, and the caller did not want to wait for them."""
+
+    remedy = "write again, and wait"
 
 
 class StoreFormatError(StoreError):

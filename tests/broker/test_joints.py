@@ -25,7 +25,14 @@ from threadbook.broker.origin import Origin
 from threadbook.broker.server import Listener
 from threadbook.broker.wire import LARGEST_MESSAGE, message_of
 from threadbook.config import Settings
-from threadbook.errors import CellSettled, NamespaceError, ToolArgumentError, ToolCallError
+from threadbook.errors import (
+    CellSettled,
+    NamespaceError,
+    StoreBusy,
+    ToolArgumentError,
+    ToolCallError,
+)
+from threadbook.log.log import open_log
 from threadbook.log.outbox import Outbox
 from threadbook.log.sink import Sink
 from threadbook.records.bodies import CellStart, ToolCall, ToolResult
@@ -124,10 +131,12 @@ class HeldSink(Sink):
         self.may_go_on.set()
         self.takes_blobs = True
 
-    def append(self, *drafts, **options):
+    def append(self, *drafts, wait=True, **options):
+        if not wait and not self.may_go_on.is_set():
+            raise StoreBusy("it takes its time")
         self.asked.set()
         assert self.may_go_on.wait(SECONDS)
-        return super().append(*drafts, **options)
+        return super().append(*drafts, wait=wait, **options)
 
     def put_blob(self, data, *, media_type):
         if not self.takes_blobs:
@@ -295,6 +304,16 @@ def test_a_slow_store_holds_up_its_call_and_no_other(channel, call, sink, pool):
     assert not held.done()
     sink.may_go_on.set()
     assert held.result(SECONDS) == "x"
+
+
+def test_another_writer_holds_up_a_call_and_no_other(channel, call, log, pool):
+    assert call("fine", text="y") == "y"
+    with open_log(log.url) as other, other.store.write():
+        held = pool.submit(call, "fine", text="x")
+        assert pool.submit(channel.call, "tools.list", {}).result(SECONDS)
+        assert not held.done()
+    assert held.result(SECONDS) == "x"
+    assert statuses(log) == ["ok", "ok"]
 
 
 def test_a_call_that_ends_while_it_is_recorded_has_one_end(call, cells, sink, pool, log, odd):

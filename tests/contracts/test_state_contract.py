@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 import pytest
 
-from threadbook.errors import PreconditionFailed, StoreUnavailable
+from threadbook.errors import PreconditionFailed, StoreBusy, StoreUnavailable
 from threadbook.log.blobs import CHUNK
+from threadbook.log.log import open_log
 from threadbook.log.store import Query
 from threadbook.records.tombstone import tombstone_of
 
@@ -186,3 +187,47 @@ def test_of_appends_that_expect_to_be_the_first_one_is(new_log, ann, draft):
             won = [stored for stored in pool.map(race, range(4)) if stored]
         assert log.read(thread=thread) == won
         assert len(won) == 1
+
+
+# Appends that must not wait
+
+
+def test_an_append_that_must_not_wait_says_that_another_is_writing(log, ann, draft):
+    is_writing, may_go_on = threading.Event(), threading.Event()
+
+    def write():
+        with log.store.write():
+            is_writing.set()
+            assert may_go_on.wait(PATIENCE)
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        assert is_writing.wait(PATIENCE)
+        with pytest.raises(StoreBusy):
+            log.append_many([draft(0)], by=ann, wait=False)
+        may_go_on.set()
+        writing.result(PATIENCE)
+    assert log.size == 0
+    assert log.append_many([draft(0)], by=ann)[0].seq == 1
+
+
+def test_an_append_that_must_not_wait_is_written_or_refused_as_a_whole(log, ann, draft):
+    drafts, is_embedded = [draft(0), draft(1)], log.url.startswith(("memory:", "sqlite:"))
+    if is_embedded:
+        stored = log.append_many(drafts, by=ann, wait=False)
+        assert log.read() == stored
+    else:  # a server is always waited for
+        with pytest.raises(StoreBusy):
+            log.append_many(drafts, by=ann, wait=False)
+        assert log.size == 0
+
+
+def test_another_process_is_not_waited_for_by_an_append_that_must_not(tmp_path, ann, draft):
+    url = f"sqlite:///{tmp_path}/log.db"
+    with open_log(url, busy_timeout=PATIENCE) as log, open_log(url) as other:
+        with other.store.write(), pytest.raises(StoreBusy):
+            log.append_many([draft(0)], by=ann, wait=False)
+        # Who may wait waits as long as before.
+        waits = log.store._connection.execute("PRAGMA busy_timeout").fetchone()
+        assert waits == (PATIENCE * 1000,)
+        assert log.append(draft(0), by=ann).seq == 1

@@ -11,6 +11,7 @@ from threadbook.errors import (
     ConfigError,
     DuplicateClock,
     KindError,
+    StoreBusy,
     StoreUnavailable,
 )
 from threadbook.log.outbox import Outbox
@@ -250,3 +251,17 @@ def test_records_of_a_static_identity_wait_unsigned(place):
     place.mend()
     (record,) = sink.read()
     assert (record.actor, record.sig) == ("did:sync:user:ann", None)
+
+
+def test_who_must_not_wait_is_told_until_the_log_is_open_and_well(place):
+    sink = place.sink()
+    with pytest.raises(StoreBusy):
+        sink.append(draft(0), wait=False)
+    assert sink.append(draft(0))[0].is_delivered
+    assert sink.append(draft(1), wait=False)[0].is_delivered
+    sink.trouble = "the disk is gone"
+    with pytest.raises(StoreBusy):
+        sink.append(draft(2), wait=False)
+    assert sink.append(draft(2))[0].is_delivered
+    assert [stored.body["n"] for stored in sink.read()] == [0, 1, 2]
+    sink.close()

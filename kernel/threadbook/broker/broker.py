@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import functools
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -28,6 +29,7 @@ from threadbook.errors import (
     NamespaceError,
     PolicyError,
     RecordNotFound,
+    StoreBusy,
     StoreError,
     ThreadbookError,
     ToolArgumentError,
@@ -296,11 +298,13 @@ class Broker:
     ) -> bytes:
         """Carry a call out between its two records: whatever becomes of it, there are both.
 
-        They are written in a thread, so that a slow store holds up this call and no other.
+        Where the store has to be waited for they are written in a thread, so that this call is held
+        up and no other.
         """
         rule, decision = admission.ruling.rule, admission.decision
+        begin = functools.partial(recording.begin, admission.call, rule=rule, decision=decision)
         try:
-            await to_its_end(recording.begin, admission.call, rule=rule, decision=decision)
+            await _written(begin)
             result, data = await carry_out()
         except asyncio.CancelledError as error:
             await to_its_end(recording.fail, "cancelled", error)
@@ -309,7 +313,7 @@ class Broker:
             status: Failed = "timeout" if isinstance(error, ToolTimeout) else "error"
             await to_its_end(recording.fail, status, error)
             raise
-        await to_its_end(recording.end, result)
+        await _written(functools.partial(recording.end, result))
         return data
 
     async def _carried_out(
@@ -337,6 +341,17 @@ class Broker:
             printing.close()
             parts.gate.charge(admission, seconds=time.perf_counter() - began, size=len(data))
         return result, data
+
+
+async def _written(write: Callable[..., None]) -> None:
+    """Write a record at once where nobody has to be waited for, else in a thread.
+
+    A commit to the disk takes less time than handing it to a thread and back.
+    """
+    try:
+        write(wait=False)
+    except StoreBusy:
+        await to_its_end(write)
 
 
 def _preview(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from threadbook.broker.origin import Origin
-from threadbook.errors import CanonicalError, ThreadbookError
+from threadbook.errors import CanonicalError, StoreBusy, ThreadbookError
 from threadbook.log.sink import Receipt, Sink
 from threadbook.records.bodies import BlobRef, CellError, ToolCall, ToolResult
 from threadbook.records.canonical import canonical_bytes
@@ -36,7 +36,11 @@ def message_of_error(error: BaseException) -> str:
 
 
 class Recording:
-    """Writes the records of one call, without the secrets that it was given or returned."""
+    """Writes the records of one call, without the secrets that it was given or returned.
+
+    With `wait` off a method raises StoreBusy, having done nothing, where the store has to be waited
+    for, or content is so large that it becomes a blob: to be called again, in a thread.
+    """
 
     def __init__(self, sink: Sink, origin: Origin, redactor: Redactor) -> None:
         self._sink = sink
@@ -45,10 +49,10 @@ class Recording:
         self._call: Receipt | None = None
         self._began = time.perf_counter_ns()
 
-    def begin(self, call: Call, *, rule: str, decision: str | None) -> None:
+    def begin(self, call: Call, *, rule: str, decision: str | None, wait: bool = True) -> None:
         """Record that a tool is about to be called; on return this is durable."""
         arguments = self._redactor.arguments(call.arguments)
-        content, blob = self._inline_or_blob(arguments)
+        content, blob = self._inline_or_blob(arguments, wait=wait)
         body = ToolCall(
             tool=call.tool,
             callable=call.callable,
@@ -64,18 +68,21 @@ class Recording:
             rule=rule,
         )
         parents = (self._origin.parent,) if self._origin.parent else ()
-        self._call = self._append(body, parents)
+        self._call = self._append(body, parents, wait=wait)
         self._began = time.perf_counter_ns()
 
-    def end(self, result: Any) -> None:
+    def end(self, result: Any, *, wait: bool = True) -> None:
         """Record what a call returned."""
         ms = self.ms
         try:
-            content, blob = self._inline_or_blob(self._redactor.value(msgspec.to_builtins(result)))
+            value = self._redactor.value(msgspec.to_builtins(result))
+            content, blob = self._inline_or_blob(value, wait=wait)
             body = ToolResult(status="ok", duration_ms=ms, result=content, result_blob=blob)
+        except StoreBusy:
+            raise
         except Exception as error:  # noqa: BLE001  whatever it returned: that it ended is known
             body = ToolResult(status="ok", duration_ms=ms, error=self._shown(error))
-        self._end(body)
+        self._end(body, wait=wait)
 
     def fail(self, status: Failed, error: BaseException) -> None:
         """Record that a call failed, was cancelled, or was refused."""
@@ -91,28 +98,35 @@ class Recording:
         """Milliseconds since the call was recorded."""
         return round((time.perf_counter_ns() - self._began) / 1e6, 3)
 
-    def _end(self, body: ToolResult) -> None:
+    def _end(self, body: ToolResult, *, wait: bool = True) -> None:
         """Record the end of a call that was begun, once."""
-        call, self._call = self._call, None
-        if call is not None:
-            self._append(body, (call.id,))
+        if self._call is not None:
+            self._append(body, (self._call.id,), wait=wait)
+            self._call = None
 
     def _shown(self, error: BaseException) -> CellError:
         text = self._redactor.text(message_of_error(error))
         cut = text.encode(errors="replace")[:_LONGEST_ERROR]
         return CellError(name=type(error).__name__, value=cut.decode(errors="ignore"))
 
-    def _append(self, body: ToolCall | ToolResult, parents: tuple[str, ...]) -> Receipt:
-        return self._sink.append(body.draft(thread=self._origin.thread, parents=parents))[0]
+    def _append(
+        self, body: ToolCall | ToolResult, parents: tuple[str, ...], *, wait: bool
+    ) -> Receipt:
+        draft = body.draft(thread=self._origin.thread, parents=parents)
+        return self._sink.append(draft, wait=wait)[0]
 
-    def _inline_or_blob(self, value: Any) -> tuple[Any, BlobRef | None]:
+    def _inline_or_blob(self, value: Any, *, wait: bool) -> tuple[Any, BlobRef | None]:
         """Return a value for a record; as a blob where it is large, or has no canonical form."""
+        media_type = "application/json"
         try:
             if len(canonical_bytes(value)) <= INLINE:
                 return value, None
-            data, media_type = json.dumps(value).encode(), "application/json"
         except (CanonicalError, RecursionError):
-            data, media_type = _as_msgpack(value), "application/vnd.msgpack"
+            media_type = "application/vnd.msgpack"
+        if not wait:
+            raise StoreBusy("it becomes a blob, which takes a while")
+        is_json = media_type == "application/json"
+        data = json.dumps(value).encode() if is_json else _as_msgpack(value)
         return None, self._sink.put_blob(data, media_type=media_type)
 
 

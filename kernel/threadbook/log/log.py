@@ -122,6 +122,7 @@ class Log:
         *,
         by: Identity | None = None,
         guard: Callable[[], None] | None = None,
+        wait: bool = True,
     ) -> list[Stored]:
         """Append records in order in one commit: all or none.
 
@@ -130,11 +131,12 @@ class Log:
         `guard` is called while no other writer can append; it may read this log, and what it
         raises is raised with nothing written.
         Raises a RecordError before anything is written, DuplicateClock for an explicit clock
-        that belongs to another record, StoreUnavailable where the store cannot be written.
+        that belongs to another record, StoreUnavailable where the store cannot be written; with
+        `wait` off StoreBusy where that would take waiting for somebody else.
         """
         entries = list(entries)
         bodies = [_check(entry, by, self._body_limit) for entry in entries]
-        with self.store.write() as transaction:
+        with self.store.write(wait=wait) as transaction:
             if guard is not None:
                 guard()
             return [

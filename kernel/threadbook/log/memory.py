@@ -13,6 +13,7 @@ import msgspec
 
 from threadbook.errors import StoreUnavailable
 from threadbook.log.filters import EVERYTHING, Equals, Filter, Path, parse_indexable, required
+from threadbook.log.locks import entered
 from threadbook.log.store import (
     EMPTY,
     Candidates,
@@ -44,9 +45,9 @@ class MemoryStore:
         self._closed = False
 
     @contextmanager
-    def write(self) -> Iterator[_MemoryTransaction]:
+    def write(self, *, wait: bool = True) -> Iterator[_MemoryTransaction]:
         """See Store.write."""
-        with self._open():
+        with entered(self._lock, wait=wait), self._open():
             before, transaction = len(self._rows), _MemoryTransaction(self)
             try:
                 yield transaction

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from threadbook.errors import StoreUnavailable
+from threadbook.errors import StoreBusy, StoreUnavailable
 from threadbook.log import crashpoints, postgres_blobs, postgres_find, postgres_query
 from threadbook.log.filters import EVERYTHING, Equals, Filter, Path
 from threadbook.log.forks import close_at_fork
@@ -65,8 +65,10 @@ class PostgresStore:
             raise
 
     @contextmanager
-    def write(self) -> Iterator[PostgresTransaction]:
+    def write(self, *, wait: bool = True) -> Iterator[PostgresTransaction]:
         """See Store.write."""
+        if not wait:
+            raise StoreBusy(f"{self.url}: a server has to be waited for")
         with self._alone(), self._connections.use() as connection:
             transaction = PostgresTransaction(connection, self._connections.address, self._known)
             # Whatever happens on the way, from here on nothing is known for certain.

@@ -23,7 +23,13 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from threadbook.errors import StoreCorrupt, StoreError, StoreFormatError, StoreUnavailable
+from threadbook.errors import (
+    StoreBusy,
+    StoreCorrupt,
+    StoreError,
+    StoreFormatError,
+    StoreUnavailable,
+)
 from threadbook.log import crashpoints, redis_scripts
 from threadbook.log.filters import Filter, parse_indexable
 from threadbook.log.forks import close_at_fork
@@ -76,8 +82,10 @@ class RedisStore:
         close_at_fork(self)
 
     @contextmanager
-    def write(self) -> Iterator[RedisTransaction]:
+    def write(self, *, wait: bool = True) -> Iterator[RedisTransaction]:
         """See Store.write."""
+        if not wait:
+            raise StoreBusy(f"{self.url}: a server has to be waited for")
         token = secrets.token_hex(16).encode()
         with self._lock:
             if self._transaction is not None:

@@ -17,11 +17,13 @@ from threadbook.errors import (
     ConfigError,
     DuplicateClock,
     RecordError,
+    StoreBusy,
     StoreError,
     StoreUnavailable,
 )
 from threadbook.log.entry import Sealed, Stored
 from threadbook.log.forks import renew_in_child
+from threadbook.log.locks import entered
 from threadbook.log.log import Log, next_clock, open_log
 from threadbook.log.outbox import Outbox
 from threadbook.records.bodies import BlobRef
@@ -77,16 +79,23 @@ class Sink:
     def _renew_lock(self) -> None:
         self._lock = threading.RLock()
 
-    def append(self, *drafts: Draft, guard: Callable[[], None] | None = None) -> list[Receipt]:
+    def append(
+        self, *drafts: Draft, guard: Callable[[], None] | None = None, wait: bool = True
+    ) -> list[Receipt]:
         """Append records in order, in one commit, and return their receipts.
 
         `guard` is that of `Log.append_many`; it is not called where the log cannot be reached.
         Raises RecordError for what could never be a record, DuplicateClock for a clock of the
-        caller's that is taken, and nothing for want of a store.
+        caller's that is taken, and nothing for want of a store. With `wait` off it raises
+        StoreBusy, with nothing written, where it would wait for more than a disk.
         """
-        with self._lock:
+        with entered(self._lock, wait=wait):
+            if not wait and (self._log is None or self.trouble is not None):
+                raise StoreBusy("the log is not open")
             try:
-                stored = self.log().append_many(drafts, by=self.identity, guard=guard)
+                stored = self.log().append_many(drafts, by=self.identity, guard=guard, wait=wait)
+            except StoreBusy:
+                raise
             except _TROUBLE as error:
                 self._is_in_trouble(error)
                 receipts = self._keep(drafts)

@@ -17,10 +17,11 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from threadbook.errors import StoreCorrupt, StoreUnavailable
+from threadbook.errors import StoreBusy, StoreCorrupt, StoreUnavailable
 from threadbook.log import crashpoints, sqlite_query
 from threadbook.log.filters import Filter
 from threadbook.log.forks import close_at_fork
+from threadbook.log.locks import entered
 from threadbook.log.sqlite_find import SqliteWords
 from threadbook.log.sqlite_rows import (
     COLUMNS,
@@ -60,13 +61,13 @@ class SqliteStore:
         close_at_fork(self)
 
     @contextmanager
-    def write(self) -> Iterator[SqliteTransaction]:
+    def write(self, *, wait: bool = True) -> Iterator[SqliteTransaction]:
         """See Store.write."""
-        with self._use() as connection:
+        with entered(self._lock, wait=wait), self._use() as connection:
             self._refuse_if_replaced()
             try:
                 # Inside, as an interrupt that came while it waited strikes just after it.
-                connection.execute("BEGIN IMMEDIATE")
+                self._begin(connection, wait=wait)
                 transaction = SqliteTransaction(connection, self._names)
                 yield transaction
                 transaction.finish()
@@ -377,6 +378,20 @@ class SqliteStore:
                 self._connection = self._connect()
                 self._local_commits += 1  # data_version starts afresh
             yield self._connection
+
+    def _begin(self, connection: sqlite3.Connection, *, wait: bool) -> None:
+        if wait:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            raise StoreBusy(f"{self._path}: another process is writing") from None
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {round(self._busy_timeout * 1000)}")
 
     def _disconnect(self) -> None:
         if self._connection is not None:

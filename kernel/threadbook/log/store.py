@@ -137,10 +137,11 @@ class Store(Protocol):
 
     url: str
 
-    def write(self) -> AbstractContextManager[Transaction]:
+    def write(self, *, wait: bool = True) -> AbstractContextManager[Transaction]:
         """Open the one write transaction; it commits on leaving and rolls back on an error.
 
-        On return from the context the rows are durable.
+        On return from the context the rows are durable. With `wait` off it raises StoreBusy where
+        another writer, or a server, would have to be waited for.
         """
 
     def rows(
