@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import msgspec
 
 from threadbook.errors import RecordNotFound, WorkflowInvalid, WorkflowNotFound
-from threadbook.library.source import INJECTED, LARGEST_SOURCE, parse
+from threadbook.library.source import INJECTED, LARGEST_SOURCE, parse, tree_of
 from threadbook.log.entry import Stored
 from threadbook.log.log import Log
 from threadbook.records.bodies import BlobRef, CellEnd, CellStart
@@ -156,7 +156,7 @@ def _with_header(code: str, tree: ast.Module) -> str:
     wanted = _returning(tree)
     try:
         kept = header + textwrap.indent(_with_return(code, tree), "    ") + "\n"
-        (function,) = ast.parse(kept).body
+        (function,) = tree_of(kept).body
         is_same = ast.dump(ast.Module(function.body, [])) == ast.dump(wanted)  # type: ignore[attr-defined]
     except (SyntaxError, ValueError):
         is_same = False

@@ -8,6 +8,7 @@ count. A function `test` without other parameters is run when the workflow is sa
 from __future__ import annotations
 
 import ast
+import contextlib
 import warnings
 from collections.abc import Iterator
 
@@ -29,6 +30,7 @@ LONGEST_ANNOTATION = 1000
 """Characters of an annotation, a default, and what is said of a parameter."""
 MOST_PARAMETERS = 100
 
+_TRIES = 3
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -96,7 +98,7 @@ def parse(text: str, *, flags: int = 0) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # whoever wrote the code sees them when it runs
-            tree = ast.parse(text)
+            tree = tree_of(text)
             compile(text, "<workflow>", "exec", flags=flags, dont_inherit=True)
     except SyntaxError as error:
         raise _invalid(f"the source does not parse: {error.msg}", error.lineno) from None
@@ -105,6 +107,19 @@ def parse(text: str, *, flags: int = 0) -> ast.Module:
     except (ValueError, OverflowError) as error:  # a number that is too long to be read
         raise WorkflowInvalid(f"the source does not parse: {error}") from None
     return tree
+
+
+def tree_of(text: str) -> ast.Module:
+    """Return what `ast.parse` makes of a text, with the errors that it raises.
+
+    CPython 3.11 raises SystemError where a finalizer ran in the middle of it, or the text is nested
+    almost too deeply (https://github.com/python/cpython/issues/106905). The first goes away when it
+    is done again.
+    """
+    for _ in range(_TRIES):
+        with contextlib.suppress(SystemError):
+            return ast.parse(text)
+    raise RecursionError("the tree cannot be made")
 
 
 def own_nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:

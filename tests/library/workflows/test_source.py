@@ -1,5 +1,7 @@
 """Parsing a source: what it tells, what it refuses, and that nothing in it ever runs."""
 
+import ast
+import gc
 import keyword
 import sys
 from contextlib import suppress
@@ -230,3 +232,25 @@ def test_a_name_that_is_taken_is_reached_by_code(name):
 def test_everything_the_namespace_has_is_reserved():
     own = {name for name in vars(Workflows) if not name.startswith("_")}
     assert own <= RESERVED
+
+
+def test_a_finalizer_that_parses_in_the_middle_does_no_harm():
+    source = "def run(a, b):\n" + "    a = [x + (y * 2) for x, y in zip(a, b)]\n" * 20
+    collections_left = 0
+
+    def parse_in_between(phase, _info):
+        nonlocal collections_left
+        collections_left -= phase == "start"
+        if phase == "start" and collections_left == 0:
+            ast.parse("f(1)")
+
+    threshold = gc.get_threshold()
+    gc.callbacks.append(parse_in_between)
+    gc.set_threshold(5)
+    try:
+        for nth in range(1, 100):
+            collections_left = nth
+            assert [one.name for one in parse_source(source).parameters] == ["a", "b"]
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(parse_in_between)
