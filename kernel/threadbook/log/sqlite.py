@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import itertools
 import os
 import sqlite3
 import threading
@@ -37,6 +38,7 @@ from threadbook.log.sqlite_transaction import SqliteTransaction
 from threadbook.log.store import Candidates, Order, Position, Query, Row, ThreadSummary, Tip
 from threadbook.log.words import Phrase
 
+_CHUNKS_IN_A_COMMIT = 4
 _WORDS_AT_ONCE = 500
 _ABANDONED_MS = 24 * 3600 * 1000
 
@@ -232,18 +234,20 @@ class SqliteStore:
     def blob_write(self, chunks: Iterable[bytes]) -> str:
         """See Store.blob_write.
 
-        Chunks are written one commit each under a blob without a digest, so that a large blob
+        A few chunks at a time are committed under a blob without a digest, so that a large blob
         neither has to fit in memory nor keeps other writers waiting.
         """
         staged: int | None = None
-        digest, size, number = hashlib.sha256(), 0, 0
-        for chunk in chunks:
+        digest, size, numbered = hashlib.sha256(), 0, enumerate(chunks)
+        while group := list(itertools.islice(numbered, _CHUNKS_IN_A_COMMIT)):
             if staged is None:
                 staged = self._begin_blob()
             with self._commit() as connection:
-                connection.execute("INSERT INTO chunk VALUES (?, ?, ?)", (staged, number, chunk))
-            digest.update(chunk)
-            size, number = size + len(chunk), number + 1
+                rows = ((staged, number, chunk) for number, chunk in group)
+                connection.executemany("INSERT INTO chunk VALUES (?, ?, ?)", rows)
+            for _, chunk in group:
+                digest.update(chunk)
+                size += len(chunk)
             crashpoints.reach("blob:chunk")
         self._finish_blob(staged or self._begin_blob(), digest.digest(), size)
         return digest.hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from typing import Any, BinaryIO
 
@@ -106,7 +107,7 @@ def _write_arrow(table: Any, to: BinaryIO) -> None:
 
 
 def _read_arrow(content: BinaryIO) -> Any:
-    table = optional("pyarrow.parquet").read_table(content)
+    table = optional("pyarrow.parquet").read_table(_native(content))
     kept = (table.schema.metadata or {}).get(_DICTIONARIES)
     if kept is None:
         return table
@@ -114,6 +115,13 @@ def _read_arrow(content: BinaryIO) -> Any:
         table = _restored(table, int(number), base64.b64decode(data))
     metadata = {k: v for k, v in table.schema.metadata.items() if k != _DICTIONARIES}
     return table.replace_schema_metadata(metadata or None)
+
+
+def _native(content: BinaryIO) -> Any:
+    """Return a content for Arrow to read: one in memory without Python, by several threads."""
+    if not isinstance(content, io.BytesIO):
+        return content
+    return optional("pyarrow").BufferReader(content.getvalue())
 
 
 def _with_dictionaries(table: Any) -> Any:
