@@ -144,7 +144,8 @@ def test_unknown_names_fail_at_once_with_the_nearest(tools):
         _ = tools.files.raed
     assert not hasattr(tools, "nothing")
     assert not hasattr(tools.files, "nothing")
-    assert not callable(tools.files)
+    with pytest.raises(ToolNotFound, match=r"several callables.*use one of .*read"):
+        tools.files(path="x")
     assert callable(tools.double)
 
 
