@@ -5,40 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from threadbook.folds.threads import TimelineRow
+from threadbook.folds.timeline import Row
+from threadbook.folds.titles import line
 from threadbook.log.verify import Report
 from threadbook.records.identity import is_key_did
+from threadbook.tables import table_text, visible_text
 
 MARKS = {True: "✓", False: "✗", None: " "}
+_WIDEST = 72
+_DEEPEST = 8
 HEADINGS = ("time", "actor", "act", "kind", "what", "duration", "")
 
 
-def timeline_text(rows: Sequence[TimelineRow]) -> str:
+def timeline_text(rows: Sequence[Row]) -> str:
     """Return a timeline as a table."""
     return table_text(HEADINGS, [timeline_cells(row) for row in rows])
 
 
-def timeline_cells(row: TimelineRow) -> tuple[str, ...]:
+def timeline_cells(row: Row) -> tuple[str, ...]:
     """Return the cells of a timeline's row, one for each heading."""
     return (
-        clock_text(row.recorded_at),
-        actor_text(row.actor),
+        clock_text(row.at),
+        actor_text(line(row.actor)),
         row.act,
-        row.kind,
-        row.what,
+        line(row.kind, _WIDEST),
+        what_text(row),
         duration_text(row.duration_ms),
         MARKS[row.is_ok],
     )
 
 
-def table_text(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return columns as wide as their content, two spaces apart."""
-    lines = [headings, *rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+def what_text(row: Row) -> str:
+    """Return what a row is about, and what went wrong; indented by how deep it is nested."""
+    title = "  " * min(row.depth, _DEEPEST) + row.title
+    if not row.detail or row.is_ok is not False:
+        return line_text(title, _WIDEST)
+    what_went_wrong = f" → {row.detail}"
+    room = max(_WIDEST - len(what_went_wrong), _WIDEST // 2)
+    return line_text(line_text(title, room) + what_went_wrong, _WIDEST)
 
 
 def report_text(report: Report) -> str:
@@ -80,16 +84,6 @@ def actor_text(actor: str) -> str:
     if is_key_did(actor):
         return f"key:…{actor[-6:]}"
     return f"{actor.removeprefix('did:')} (unverified)"
-
-
-def visible_text(text: str) -> str:
-    r"""Return text in which what would act on a terminal, or hide, is written out: `\x1b`."""
-    return "".join(
-        character
-        if character.isprintable()
-        else character.encode("unicode_escape", "backslashreplace").decode()
-        for character in text
-    )
 
 
 def line_text(text: str, width: int) -> str:

@@ -8,7 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadbook.errors import PreconditionFailed, RecordNotFound
-from threadbook.folds import checkpoints, decisions, lineage, tasks, threads, trust, workflows
+from threadbook.folds import (
+    checkpoints,
+    decisions,
+    definitions,
+    lineage,
+    sessions,
+    tasks,
+    threads,
+    timeline,
+    trust,
+    workflows,
+)
 from threadbook.folds.fold import Projection
 from threadbook.log import open_log
 from threadbook.records import bodies
@@ -140,23 +151,34 @@ FOLDS = [
     checkpoints.CheckpointsFold(),
     lineage.LineageFold(),
     workflows.WorkflowsFold(),
+    timeline.TimelineFold("th", OPERATOR),
+    definitions.DefinitionsFold(),
+    sessions.SessionsFold(),
 ]
 
 
 def views(log, states):
     """Yield everything that can be asked about."""
     of_trust, of_thread, of_threads, of_decisions, of_tasks, of_checkpoints, *others = states
-    of_lineage, of_workflows = others
+    of_lineage, of_workflows, of_timeline, of_definitions, of_sessions = others
     for as_of in (0, 1_700_000_000_000, 2**52, 2**62):
         yield trust.standings(of_trust, as_of=as_of)
         for actor in ACTORS:
             yield trust.explain(of_trust, actor, "general", as_of=as_of)
             yield trust.by_judge(of_trust, actor, "general", as_of=as_of)
+            yield trust.trend(of_trust, actor, "general", most=5)
+            yield trust.newest(of_trust, actor, "general", as_of=as_of)
             yield decisions.pending(of_decisions, as_of=as_of, decider=actor)
         yield decisions.history(of_decisions, as_of=as_of)
+        yield [timeline.row_at(of_timeline, row, as_of) for row in of_timeline.rows]
     yield threads.view_of("th", of_thread)
     yield threads.entries(of_threads)
+    for actor in ACTORS:
+        yield definitions.previous(of_definitions, actor, "a", "a", before=2**62)
+        yield definitions.content_of(of_definitions, actor, "a")
     for thread in THREADS:
+        yield sessions.state_of(of_sessions, thread)
+        yield sessions.interruptions(of_sessions, thread)
         yield threads.fanouts(of_threads, thread)
         yield threads.children(of_threads, thread)
         yield threads.parents(of_threads, thread)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from threadbook.folds.threads import goals_of, timeline
+from threadbook.folds.threads import goals_of
+from threadbook.folds.timeline import timeline
 from threadbook.log.log import open_log
 from threadbook.log.verify import Problem, Report
 from threadbook.records.bodies import (
@@ -18,7 +19,8 @@ from threadbook.records.bodies import (
 )
 from threadbook.records.identity import Identity
 from threadbook.records.record import Draft
-from threadbook.text import actor_text, duration_text, report_text, table_text, timeline_text
+from threadbook.tables import table_text
+from threadbook.text import actor_text, duration_text, report_text, timeline_text, what_text
 
 THREAD = "th"
 
@@ -61,11 +63,20 @@ def test_a_cell_is_one_row_with_the_outcome_of_its_end(log, add):
     add(CellEnd(status="ok", duration_ms=1.25), ran)
     rows = timeline(log.read(thread=THREAD))
     assert [row.id for row in rows] == [ran.id, failed.id, running.id]
-    assert [(row.what, row.status, row.duration_ms, row.is_ok) for row in rows] == [
+    assert [(what_text(row), row.status, row.duration_ms, row.is_ok) for row in rows] == [
         ("x = 1", "ok", 1.25, True),
         ("1 / 0 → ZeroDivisionError: division by zero", "error", 3.5, False),
-        ("y = 2", None, None, None),
+        ("y = 2", "running", None, None),
     ]
+
+
+def test_what_went_wrong_is_shown_beside_the_longest_code(log, add):
+    failed = add(start("x = " + "1" * 200))
+    add(CellEnd(status="error", error=CellError(name="KeyError", value="v" * 200)), failed)
+    shown = what_text(row_of(log, failed))
+    assert len(shown) == 72
+    assert shown.startswith("x = 11111")
+    assert " → KeyError: vvvv" in shown
 
 
 @pytest.mark.parametrize("status", ["interrupted", "timeout", "aborted", "refused", "died"])
@@ -88,13 +99,13 @@ def test_a_cell_that_did_not_end_well_is_not_ok(log, add, status):
     ],
 )
 def test_code_is_shown_by_its_first_line_that_says_something(log, add, code, gist):
-    assert row_of(log, add(start(code))).what == gist
+    assert row_of(log, add(start(code))).title == gist
 
 
 def test_what_is_shown_fits_one_line_of_a_terminal_and_does_nothing_to_it(log, add):
     hostile = "clear \x1b[2J\x1b[31m red \u202e right\r\nnext\x07" + "x" * 200
     for body in (start(hostile), Intent(goal=hostile), {"kind": "x.y.z", "n": hostile}):
-        what = row_of(log, add(body)).what
+        what = what_text(row_of(log, add(body)))
         assert what.isprintable()
         assert len(what) <= 72
     shown = timeline_text(timeline(log.read(thread=THREAD)))
@@ -115,8 +126,8 @@ def test_goals_outcomes_and_verdicts_say_what_they_are_about(log, add):
     good = add(VerdictAccept(subject="did:x", judges=done.id, reason="well done"))
     bad = add(VerdictReject(subject="did:x", judges=done.id, reason="not so"))
     rows = [row_of(log, stored) for stored in (goal, done, good, bad)]
-    assert [(row.what, row.is_ok) for row in rows] == [
-        ("find out", None),
+    assert [(row.title, row.is_ok) for row in rows] == [
+        ("find out", False),  # what fulfilled it was rejected
         ("found", True),
         ("well done", True),
         ("not so", False),
@@ -125,19 +136,19 @@ def test_goals_outcomes_and_verdicts_say_what_they_are_about(log, add):
 
 
 def test_any_other_record_shows_its_fields(log, add):
-    assert row_of(log, add({"kind": "x.y.z", "name": "named", "n": 1})).what == "named"
-    assert row_of(log, add({"kind": "x.y.z", "n": 1, "f": 2.5, "deep": [1]})).what == "f=2.5, n=1"
+    assert row_of(log, add({"kind": "x.y.z", "name": "named", "n": 1})).title == "named"
+    assert row_of(log, add({"kind": "x.y.z", "n": 1, "f": 2.5, "deep": [1]})).title == "f=2.5, n=1"
     assert row_of(log, add({})).kind == ""
 
 
 def test_late_output_and_blobs_have_a_row(log, add):
     cell = add(start(BlobRef(blob="0" * 64, size=70_000)))
-    assert "code" in row_of(log, cell).what
+    assert "code" in row_of(log, cell).title
     outputs = [{"output_type": "stream", "name": "stdout", "text": "late text\n"}]
     late = add(
         CellOutput(cell=cell.id, execution="m", outputs=outputs, outputs_hash="0" * 64), cell
     )
-    assert "output" in row_of(log, late).what
+    assert "output" in row_of(log, late).title
 
 
 def test_a_malformed_record_of_a_known_kind_is_shown_all_the_same(log, add):

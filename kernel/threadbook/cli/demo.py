@@ -15,7 +15,7 @@ from threadbook.cli.display import print_timeline
 from threadbook.cli.options import StoreOption, settings_for
 from threadbook.cli.run import run_cells
 from threadbook.errors import ConfigError
-from threadbook.folds.threads import timeline
+from threadbook.folds.timeline import timeline
 from threadbook.log.log import open_log
 from threadbook.log.verify import verify
 from threadbook.session.notebook import read_notebook, write_notebook

@@ -17,8 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from threadbook.cli.options import Output
-from threadbook.folds.threads import TimelineRow
-from threadbook.text import HEADINGS, MARKS, table_text, timeline_cells
+from threadbook.folds.timeline import Row
+from threadbook.tables import table_text
+from threadbook.text import HEADINGS, MARKS, timeline_cells
 
 _STYLES = {MARKS[True]: "green", MARKS[False]: "red"}
 _ELASTIC = frozenset({"what", "goal"})
@@ -49,7 +50,7 @@ def print_table(
     console.print(table, crop=False)
 
 
-def print_timeline(rows: Iterable[TimelineRow], *, console: Console | None = None) -> None:
+def print_timeline(rows: Iterable[Row], *, console: Console | None = None) -> None:
     """Print a thread's timeline."""
     print_table(HEADINGS, [timeline_cells(row) for row in rows], console=console)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +16,8 @@ from threadbook.cli.options import (
     StoreOption,
     open_store,
 )
-from threadbook.folds.threads import timeline
+from threadbook.folds.fold import Fact
+from threadbook.folds.timeline import TimelineFold, timeline
 from threadbook.log.log import Log
 from threadbook.log.store import ThreadSummary
 from threadbook.records.record import Act
@@ -66,7 +68,7 @@ def show(thread: ThreadArgument, store: StoreOption = None) -> None:
     with open_store(store) as log:
         name = log.resolve_thread(thread)
         print_lines(f"thread {plain(name)}")
-        print_timeline(timeline(log.read_all(thread=name)))
+        print_timeline(timeline(log.read_all(thread=name), as_of=time.time_ns() // 1_000_000))
 
 
 @app.command()
@@ -83,15 +85,18 @@ def records(
             with contextlib.suppress(KeyboardInterrupt):
                 asyncio.run(_watch(log, name, output))
         elif output is Output.table:
-            print_timeline(timeline(log.read_all(thread=name)))
+            print_timeline(timeline(log.read_all(thread=name), as_of=time.time_ns() // 1_000_000))
         else:
             print_data((stored.as_dict() for stored in log.read_all(thread=name)), output)
 
 
 async def _watch(log: Log, thread: str, output: Output) -> None:
+    fold = TimelineFold(thread)
+    state = fold.empty()
     async for stored in log.follow(after=0, thread=thread):
         if output is Output.table:
-            print_timeline(timeline([stored]))
+            state = fold.apply(state, Fact(stored))
+            print_timeline([state.rows[index] for index in state.touched])
         else:
             print_data([stored.as_dict()], Output.jsonl)
 

@@ -1,9 +1,8 @@
-"""Threads: what state they are in, and a timeline of what happened, as a person reads it."""
+"""Threads: what state they are in, and the list of all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
@@ -13,14 +12,11 @@ from threadbook.folds.joins import FanOutStatus, FanOutView, Links
 from threadbook.folds.progress import GoalStatus, Progress, ThreadStatus
 from threadbook.log.entry import Stored
 from threadbook.log.store import Query
-from threadbook.records.bodies import CellEnd, CellOutput, CellStart, SessionStart
 from threadbook.records.record import Act
 
-_WIDEST = 72
 _VERDICT = b'"verdict":'
 _OBSERVER = "observer"
 _ROLES: dict[str, str] = {Act.DO: "worker", Act.CALL: "adapter"}
-_CLOSED_OK = frozenset({"ok"})
 
 
 class GoalView(msgspec.Struct, frozen=True, kw_only=True):
@@ -235,24 +231,6 @@ def _roles(roles: Iterable[str]) -> list[str]:
     return [role for role in roles if role != _OBSERVER] or roles
 
 
-class TimelineRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened.
-
-    `recorded_at` is Unix time in milliseconds; `is_ok` is None where there is no outcome (yet).
-    A cell's start and end are one row: that of its start, with the outcome of its end.
-    """
-
-    recorded_at: int
-    actor: str
-    act: str
-    kind: str
-    what: str
-    id: str
-    duration_ms: float | None = None
-    status: str | None = None
-    is_ok: bool | None = None
-
-
 def goals_of(records: Iterable[Stored]) -> list[Stored]:
     """Return the intents of a thread, oldest first."""
     return [record for record in records if record.act == Act.INTEND]
@@ -265,84 +243,3 @@ def open_goals(records: Iterable[Stored]) -> list[Stored]:
     for record in records:
         progress.note(state, Fact(record))
     return [goal for goal in goals_of(records) if state.goals[goal.id].status == "open"]
-
-
-def timeline(records: Iterable[Stored]) -> list[TimelineRow]:
-    """Return the rows of a thread's timeline, oldest first."""
-    records = list(records)
-    ends = {
-        parent: end
-        for record in records
-        if (end := CellEnd.of(record.record)) is not None
-        for parent in record.parents
-    }
-    return [_row(record, ends.get(record.id)) for record in records if record.kind != CellEnd.KIND]
-
-
-def _row(stored: Stored, end: CellEnd | None) -> TimelineRow:
-    is_ok = None
-    if end is not None:
-        is_ok = end.status in _CLOSED_OK
-    elif stored.body.get("verdict") in ("accept", "reject"):
-        is_ok = stored.body["verdict"] == "accept"
-    elif "fulfills" in stored.body:
-        is_ok = True
-    return TimelineRow(
-        recorded_at=stored.recorded_at,
-        actor=_one_line(stored.actor),
-        act=stored.act,
-        kind=_one_line(stored.kind or ""),
-        what=_what(stored, end),
-        id=stored.id,
-        duration_ms=end.duration_ms if end else None,
-        status=end.status if end else None,
-        is_ok=is_ok,
-    )
-
-
-def _what(stored: Stored, end: CellEnd | None) -> str:
-    body = stored.body
-    if stored.kind == CellStart.KIND:
-        code = body.get("code")
-        text = _gist(code) if isinstance(code, str) else "code kept as a blob"
-        if end is not None and end.error is not None:
-            text = f"{text} → {end.error.name}: {end.error.value}"
-        return _one_line(text)
-    if stored.kind == CellOutput.KIND:
-        where = "output after its cell" if body.get("cell") else "output outside cells"
-        return _one_line(f"{where}: {_first_text(body.get('outputs'))}")
-    if stored.kind == SessionStart.KIND:
-        return _one_line(f"{body.get('kernel')}, started by {body.get('executor')}")
-    for field in ("goal", "summary", "reason", "question", "topic", "description", "name"):
-        if isinstance(body.get(field), str) and body[field]:
-            return _one_line(body[field])
-    return _one_line(", ".join(_pairs(body)))
-
-
-def _gist(code: str) -> str:
-    """Return the first line that says something: a comment that heads the cell, or code."""
-    lines = [line.strip() for line in code.splitlines()]
-    return next((line.lstrip("# ") for line in lines if line.strip("#% ")), "")
-
-
-def _first_text(outputs: Any) -> str:
-    """Return the text that the first output begins with, or what it is."""
-    first = outputs[0] if isinstance(outputs, list) and outputs else {}
-    if not isinstance(first, dict):
-        return ""
-    text = first.get("text", first.get("output_type", "kept as a blob"))
-    return _gist(text) if isinstance(text, str) else ""
-
-
-def _pairs(body: dict[str, Any]) -> Iterable[str]:
-    for key, value in body.items():
-        if key not in ("kind", "_v") and isinstance(value, (str, int, float)):
-            yield f"{key}={value}"
-
-
-def _one_line(text: str) -> str:
-    """Return text fit for a table: control characters made visible, cut to size."""
-    line = "".join(
-        character if character.isprintable() else " " for character in " ".join(text.split())
-    )
-    return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 1]}…"

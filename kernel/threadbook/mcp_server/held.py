@@ -9,7 +9,7 @@ from typing import Any
 from mcp_types import CallToolResult, ContentBlock, TextContent
 
 from threadbook.errors import RecordNotFound
-from threadbook.folds.threads import timeline
+from threadbook.folds.timeline import timeline
 from threadbook.library.artifact import Artifact
 from threadbook.mcp_server.content import answered, clean, clean_text, cut
 from threadbook.mcp_server.outputs import LARGEST_PICTURE, PICTURES, picture
