@@ -15,10 +15,13 @@ from threadbook.folds.trust import (
     TrustFold,
     by_judge,
     explain,
+    newest,
     standing,
     standings,
+    trend,
     weight,
     wilson,
+    wilson_upper,
     zone,
 )
 from threadbook.log.entry import Sealed, Stored
@@ -57,6 +60,16 @@ def test_the_published_table_from_records(successes, total, expected):
     assert found.effective_trust == found.score
     assert round(found.score, 4) == expected
     assert (found.successes, found.total, found.samples) == (successes, total, total)
+
+
+@pytest.mark.parametrize(("successes", "total"), [row[:2] for row in TABLE])
+def test_the_interval_contains_the_share(successes, total):
+    # The bounds are where the distance of the share is z standard errors, as if they were true.
+    for bound in {wilson(successes, total), wilson_upper(successes, total)} if total else ():
+        error = math.sqrt(bound * (1 - bound) / total)
+        assert math.isclose(abs(successes / total - bound), 1.96 * error, abs_tol=1e-9)
+    share = successes / total if total else 0.5
+    assert wilson(successes, total) - 1e-9 <= share <= wilson_upper(successes, total) + 1e-9
 
 
 def test_straight_successes_to_reach_a_threshold():
@@ -412,6 +425,30 @@ def test_the_past_is_what_folding_up_to_it_gives(records, place):
     as_of = records[min(place, len(records) - 1)].recorded_at
     before = [one for one in records if one.recorded_at <= as_of]
     assert numbers(of(*records), as_of) == numbers(of(*before), as_of)
+
+
+@given(histories(), st.integers(1, 20))
+def test_the_trend_is_what_each_beginning_of_the_log_adds_up_to(records, most):
+    state = of(*records)
+    for one in standings(state, as_of=records[-1].recorded_at):
+        expected = []
+        for number, last in enumerate(records, 1):
+            before, as_of = of(*records[:number]), max(r.recorded_at for r in records[:number])
+            account = explain(before, one.actor, one.domain, as_of=as_of)
+            if account and account[-1].id == last.id and account[-1].counted:
+                score = standing(before, one.actor, one.domain, as_of=as_of).score
+                expected.append((last.recorded_at, pytest.approx(score, rel=1e-9, abs=1e-12)))
+        found = trend(state, one.actor, one.domain, most=most)
+        assert [(turn.at, turn.score) for turn in found] == expected[-most:]
+
+
+@given(histories())
+def test_the_newest_verdict_is_the_last_that_counts(records):
+    state, as_of = of(*records), records[-1].recorded_at
+    for one in standings(state, as_of=as_of):
+        evidence = explain(state, one.actor, one.domain, as_of=as_of)
+        counted = [item for item in evidence if item.counted]
+        assert newest(state, one.actor, one.domain, as_of=as_of) == counted[-1]
 
 
 @given(histories())

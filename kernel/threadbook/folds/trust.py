@@ -14,6 +14,7 @@ a `core.erasure`, or a KNOW with topic `correction` that names it as a parent.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -50,7 +51,8 @@ _VERDICTS = {VerdictAccept.KIND: "accept", VerdictReject.KIND: "reject"}
 class Voice(msgspec.Struct, array_like=True):
     """One verdict. `at` and `until` are Unix milliseconds; it counts from the one to the other.
 
-    `refused` says why it never counted, `ended_by` which record took its place or took it back.
+    `refused` says why it never counted, `ended_by` which record took its place or took it back,
+    `end` the seq of that record.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Voice(msgspec.Struct, array_like=True):
     refused: str | None = None
     until: int | None = None
     ended_by: str | None = None
+    end: int | None = None
 
     def counts(self, as_of: int) -> bool:
         """Tell whether this is an observation at that time."""
@@ -181,11 +184,18 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
 
 
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """How an actor stood right after a verdict: `at` is Unix milliseconds, `score` from 0 to 1."""
+
+    at: int
+    score: float
+
+
 class TrustFold(Fold[TrustState]):
     """Gathers verdicts. `operator` is the actor whose `threadbook.token.grant` records count."""
 
     name = "trust"
-    version = 1
+    version = 2
     state_type = TrustState
     wants = (Query(act=Act.KNOW), Query(kind=CORRECTION), Query(kind=ERASURE), *principals.WANTS)
 
@@ -227,6 +237,11 @@ def wilson(successes: float, total: float, *, z: float = Z) -> float:
     spread = z * math.sqrt(successes * (total - successes) / total + z * z / 4)
     bound = (successes + z * z / 2 - spread) / (total + z * z)
     return min(max(bound, 0.0), 1.0)
+
+
+def wilson_upper(successes: float, total: float, *, z: float = Z) -> float:
+    """Return the upper bound of the Wilson score interval; without observations it is 1."""
+    return 1.0 - wilson(total - successes, total, z=z)
 
 
 def weight(at: int, *, as_of: int) -> float:
@@ -281,6 +296,53 @@ def explain(state: TrustState, actor: str, domain: str, *, as_of: int) -> list[E
     return sorted(found, key=lambda evidence: evidence.sequence)
 
 
+def trend(state: TrustState, actor: str, domain: str, *, most: int) -> list[Turn]:
+    """Return how an actor stood after each of the last `most` verdicts, oldest first.
+
+    It is what the records up to each of them add up to, as of its time; verdicts that never
+    counted are passed over. A clock that was set back counts as having stood still.
+    """
+    voices = sorted(_heard(state, actor, domain), key=lambda voice: voice.seq)
+    ends = sorted((voice.end, voice.seq, voice) for voice in voices if voice.end is not None)
+    tally, now, over = Tally(), 0, 0
+    turns: deque[Turn] = deque(maxlen=most)
+    for voice in voices:
+        while over < len(ends) and ends[over][0] <= voice.seq:
+            tally.add(ends[over][2], -1)
+            over += 1
+        tally.add(voice)
+        now = max(now, voice.at)
+        turns.append(Turn(at=voice.at, score=_standing(actor, domain, [tally], now).score))
+    return list(turns)
+
+
+def newest(state: TrustState, actor: str, domain: str, *, as_of: int) -> Evidence | None:
+    """Return the last verdict about an actor in a domain that counts as of a time."""
+    benches = state.benches.get(actor, {}).get(domain, {})
+    counting = (
+        (voice.seq, judge, voice)
+        for judge, bench in benches.items()
+        for voice in bench.voices
+        if voice.counts(as_of)
+    )
+    last = max(counting, key=lambda one: one[0], default=None)
+    return None if last is None else _evidence(state, last[1], last[2], as_of)
+
+
+def objection(
+    state: TrustState, judge: str, worker: str, *, is_accept: bool, as_of: int
+) -> str | None:
+    """Return why a verdict of `judge` on the work of `worker` is no evidence, None if it is."""
+    why = dependence(state.principals, judge, worker, as_of=as_of, only_accepted=not is_accept)
+    return None if why is None else NOT_INDEPENDENT[why]
+
+
+def _heard(state: TrustState, actor: str, domain: str) -> list[Voice]:
+    """Return the verdicts about an actor in a domain that counted when they came."""
+    benches = state.benches.get(actor, {}).get(domain, {})
+    return [v for bench in benches.values() for v in bench.voices if v.refused is None]
+
+
 def _hear(state: TrustState, fact: Fact) -> None:
     body = fact.body
     verdict = body.get("verdict")
@@ -316,14 +378,9 @@ def _refusal(state: TrustState, fact: Fact, subject: str, judged: str) -> str | 
         return "its kind and its verdict disagree"
     if fact.authors.get(judged, subject) != subject:
         return "the record it judges is by another actor"
-    why = dependence(
-        state.principals,
-        fact.actor,
-        subject,
-        as_of=fact.recorded_at,
-        only_accepted=verdict == "reject",
+    return objection(
+        state, fact.actor, subject, is_accept=verdict == "accept", as_of=fact.recorded_at
     )
-    return None if why is None else NOT_INDEPENDENT[why]
 
 
 def _take_back(state: TrustState, fact: Fact, ids: Iterable[str]) -> None:
@@ -340,7 +397,7 @@ def _end(state: TrustState, verdict: str, fact: Fact) -> None:
     voice = bench.voices[place.index]
     if voice.refused is not None or voice.until is not None:
         return
-    voice.until, voice.ended_by = fact.recorded_at, fact.id
+    voice.until, voice.ended_by, voice.end = fact.recorded_at, fact.id, fact.seq
     state.settled = max(state.settled, fact.recorded_at)
     bench.tally.add(voice, -1)
     if bench.tally.last == voice.at:
