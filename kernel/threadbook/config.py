@@ -106,6 +106,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Return who writes: the static actor if one is set, else the key, made on demand."""
         return Identity.static(self.actor) if self.actor else Identity.key(self.key)
 
+    def approver(self, key: Path) -> Identity:
+        """Return who answers what kernels of these settings ask; the key file is made on demand.
+
+        Raises ConfigError where that is who asks, IdentityError for a key file of no use.
+        """
+        approver = Identity.key(key)
+        if approver.actor_did == self.identity().actor_did:
+            raise ConfigError(
+                f"{key} holds the key of the session",
+                remedy="answers need a key of their own: name another file",
+            )
+        return approver
+
     def outbox_file(self) -> Path:
         """Return the outbox of this store: one file for all processes that write to it."""
         return self.outbox_of(self.store)
@@ -123,6 +136,11 @@ def environment() -> Mapping[str, str]:
 def data_folder() -> Path:
     """Return the folder for what threadbook keeps for this user."""
     return user_data_path("threadbook", appauthor=False)
+
+
+def approver_key() -> Path:
+    """Return the key file of the person who answers, where no other is named."""
+    return data_folder() / "keys" / "approver.pem"
 
 
 def cache_folder() -> Path:
@@ -150,6 +168,14 @@ def take_broker_secret() -> str:
     that a cell starts do not inherit it.
     """
     return os.environ.pop(BROKER_SECRET, "")
+
+
+def forget_server_token() -> None:
+    """Take the token of the Jupyter server that we are in out of what its kernels inherit.
+
+    Whoever has it can answer decisions; the server has read it by now.
+    """
+    os.environ.pop("JUPYTER_TOKEN", None)
 
 
 def bootstrap_token(environ: Mapping[str, str] | None = None) -> str | None:

@@ -20,6 +20,7 @@ ThreadbookError
 │   ├── RecordNotFound
 │   ├── BlobNotFound
 │   ├── PreconditionFailed  what the caller expected the log to say is not so
+│   ├── AnswerInvalid       what is no answer to a request for a decision
 │   └── ProofError          a proof, checkpoint or backup does not fit the log
 ├── QueryError              a filter, sort or cursor that is not understood
 │   └── QueryTooLarge       above a limit of the query language
@@ -167,6 +168,10 @@ class BlobNotFound(LogError):
 
 class PreconditionFailed(LogError):
     """What the caller expected is not so: somebody else was first."""
+
+
+class AnswerInvalid(LogError):
+    """What is no answer to a request for a decision, or would allow nothing. Nothing is written."""
 
 
 class ProofError(LogError):

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadbook import errors
+from threadbook.broker import recording
 from threadbook.broker.assembly import ToolOptions, make_parts
 from threadbook.broker.broker import Broker
 from threadbook.broker.cells import Cells
@@ -27,6 +28,7 @@ from threadbook.broker.wire import LARGEST_MESSAGE, message_of
 from threadbook.config import Settings
 from threadbook.errors import (
     CellSettled,
+    DecisionExpired,
     NamespaceError,
     StoreBusy,
     ToolArgumentError,
@@ -36,6 +38,7 @@ from threadbook.log.log import open_log
 from threadbook.log.outbox import Outbox
 from threadbook.log.sink import Sink
 from threadbook.records.bodies import CellStart, ToolCall, ToolResult
+from threadbook.records.canonical import canonical_bytes
 from threadbook.records.identity import Identity
 from threadbook.tools.definition import Parameter, Tool, ToolCallable
 from threadbook.tools.results import CliResult
@@ -67,11 +70,15 @@ class Odd:
         self.ended = threading.Event()
         self.is_closed = False
         self.on_close = lambda: None
+        self.revision = ""
 
     def tools(self):
         text = Parameter(name="text", type="str", schema={"type": "string"})
         callables = tuple(
-            ToolCallable(name=name, effect="read", parameters=(text,)) for name in self.CALLABLES
+            ToolCallable(
+                name=name, effect="read", parameters=(text,), definition_hash=self.revision
+            )
+            for name in self.CALLABLES
         )
         return (Tool(name="odd", adapter="odd", callables=callables),)
 
@@ -79,6 +86,9 @@ class Odd:
         if arguments.get("text") == "no preview":
             raise KeyError("no preview")
         return ""
+
+    def definition(self, _tool, _name):
+        return {"revision": self.revision}
 
     async def refresh(self):
         pass
@@ -290,6 +300,42 @@ def test_a_result_whose_blob_has_no_room_is_returned(broker, origin, sink, log, 
     (result,) = [ToolResult.of(stored) for stored in log.read_all(kind=ToolResult.KIND)]
     assert (result.status, result.result_blob) == ("ok", None)
     assert "no room" in result.error.value
+
+
+def test_what_a_definition_says_is_kept_with_the_first_call_by_it(call, odd, log):
+    for revision in ("1", "1", "2"):
+        odd.revision = revision
+        call("fine", text="x")
+    blobs = [ToolCall.of(stored).definition_blob for stored in calls(log)]
+    said = [blob and log.blobs.get(blob.blob) for blob in blobs]
+    assert said == [b'{"revision": "1"}', None, b'{"revision": "2"}']
+
+
+def test_a_definition_that_has_changed_is_not_kept_with_a_call_by_the_one_before(call, odd, log):
+    def change(_tool, _name, _arguments):
+        odd.revision = "2"
+        return ""
+
+    odd.revision, odd.preview = "1", change
+    with pytest.raises(DecisionExpired, match="definition has changed"):
+        call("fine", text="x")
+    (refused,) = map(ToolCall.of, calls(log))
+    assert (refused.definition, refused.definition_blob) == ("1", None)
+    assert statuses(log) == ["refused"]
+
+
+def test_a_large_result_is_made_ready_for_its_record_once(call, log, monkeypatch):
+    text, seen = "x" * 100_000, []
+
+    def noted(value):
+        seen.append(value)
+        return canonical_bytes(value)
+
+    monkeypatch.setattr(recording, "canonical_bytes", noted)
+    assert call("fine", text="small") == "small"
+    assert call("fine", text=text) == text
+    assert seen.count(text) == 1
+    assert statuses(log) == ["ok", "ok"]
 
 
 # A store that takes its time

@@ -60,6 +60,25 @@ def test_an_option_can_be_chosen_and_no_other(shared, thread):
     assert decide(shared, request, "blue").json()["decision"] == "blue"
 
 
+@pytest.mark.parametrize(
+    ("decision", "provided"),
+    [
+        ("approve", {"matching": {"path": "*"}}),
+        ("approve_session", {"arguments": {}}),
+        ("approve_until", None),
+        ("provide", {"anything": 1}),
+    ],
+)
+def test_what_would_allow_nothing_is_no_answer_to_a_call(shared, thread, decision, provided):
+    context = {"tool": "t", "callable": "c", "definition": "d", "arguments": {"path": "/"}}
+    options = ["approve", "approve_session", "approve_until", "reject"]
+    request = ask(shared, thread, "KNOW", REQUESTS[3][1], options=options, context=context)
+    refused = decide(shared, request, decision, provided_value=provided)
+    assert (refused.status_code, refused.json()["code"]) == (400, "INVALID_DECISION")
+    assert "does not say what is approved" in refused.json()["message"]
+    assert decide(shared, request, "approve").status_code == 200
+
+
 def test_a_value_can_be_provided(shared, thread):
     request = ask(shared, thread)
     answer = decide(shared, request, "provide", provided_value={"x": [1]}).json()

@@ -366,8 +366,8 @@ def everything_server():
     node, path = shutil.which("node"), ROOT / ".node" / script
     if node is None or not path.exists():
         if os.environ.get("CI") == "true":
-            pytest.fail(f"no {path}: `make setup` installs it, with npm")
-        pytest.skip("the reference server is not installed: `make setup` does it, with npm")
+            pytest.fail(f"no {path}: `make tools` installs it, with npm")
+        pytest.skip("the reference server is not installed: `make tools` does it, with npm")
     return node, str(path)
 
 

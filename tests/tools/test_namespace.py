@@ -20,6 +20,7 @@ from threadbook.errors import (
     ToolNotFound,
 )
 from threadbook.tools.adapters.python import PythonAdapter, tool
+from threadbook.tools.definition import Tool
 from threadbook.tools.namespace import COMPLETED, Tools
 from threadbook.tools.registry import Problem, Registry
 
@@ -210,6 +211,22 @@ def test_n46_a_changed_tool_is_called_as_it_is_now(connect):
     assert tools.other() is None
 
 
+def test_n46_a_tool_that_has_become_callable_is_called(connect):
+    def it(text: str = ""):
+        return f"called with {text}"
+
+    adapter = Changing()
+    adapter.tools = lambda: (Tool(name="it", adapter="python"),)
+    tools = Tools(connect(registry=Registry([adapter])))
+    kept = tools.it
+    with pytest.raises(ToolNotFound, match="none of its own"):
+        kept(text="x")
+    adapter.tools = PythonAdapter([it]).tools
+    adapter.inner = PythonAdapter([it])
+    tools.describe("it")
+    assert kept(text="x") == "called with x"
+
+
 def test_lists_print_as_tables(tools):
     listed = tools.list()
     assert isinstance(listed, tuple)
@@ -230,7 +247,7 @@ def test_lists_print_as_tables(tools):
 
 def test_n37_the_listing_shows_tags(tools):
     assert tools.describe("double").tags == ("maths",)
-    assert "<td>maths</td>" in tools.list()._repr_html_()
+    assert ">maths</td>" in tools.list()._repr_html_()
     assert [one.name for one in tools.search("maths")] == ["double"]
 
 

@@ -22,7 +22,7 @@ from threadbook.broker.loop import SECONDS_TO_END, LoopThread
 from threadbook.broker.methods import CallTool, DescribeTool, ListTools, SearchTools, parsed
 from threadbook.broker.origin import Origin
 from threadbook.broker.printing import Printing, Tell
-from threadbook.broker.recording import Failed, Recording, message_of_error
+from threadbook.broker.recording import INLINE, Failed, Recording, message_of_error
 from threadbook.broker.wire import known_kind, packed
 from threadbook.errors import (
     CellSettled,
@@ -44,7 +44,7 @@ from threadbook.records.bodies import CellStart
 from threadbook.tools.adapter import Adapter, CallContext
 from threadbook.tools.arguments import validate
 from threadbook.tools.call import Call
-from threadbook.tools.definition import Tool, ToolCallable
+from threadbook.tools.definition import Tool, ToolCallable, definition_text
 from threadbook.tools.gate import Admission, Gate
 from threadbook.tools.registry import Registry
 from threadbook.tools.secrets import Redactor, Secrets, fill
@@ -53,6 +53,9 @@ from threadbook.tools.signature import clean
 _SHORT = 12
 _MOST_AT_ONCE = 64
 """Tools that run at the same time; further calls wait for their turn."""
+
+_LONGEST_DEFINITION = 256 * 1024
+"""Characters of a definition that are recorded for people to compare."""
 
 _SECONDS_TO_CLOSE = 30.0
 """How long tools may take to stop what they have started."""
@@ -103,6 +106,7 @@ class Broker:
         self._turns = asyncio.Semaphore(_MOST_AT_ONCE)
         self._refreshing: asyncio.Task[None] | None = None
         self._answering: set[asyncio.Task[Any]] = set()
+        self._described: set[str] = set()
         self._at_end: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._is_closed = False
 
@@ -270,13 +274,17 @@ class Broker:
             session=self._session(),
             cell=origin.cell,
         )
-        recording = Recording(self.sink, origin, parts.redactor)
+        describe = functools.partial(_definition, adapter, call)
+        recording = Recording(
+            self.sink, origin, parts.redactor, described=self._described, describe=describe
+        )
         try:
             admission = await parts.gate.admit(
                 call,
                 on_wait=self._on_wait,
                 on_asked=lambda request: tell("progress", _waiting(call, request)),
                 definition=lambda: _hash_now(parts.registry, call),
+                describe=describe,
             )
             if admission.is_edited:
                 validate(definition, admission.arguments, operation=operation)
@@ -298,8 +306,8 @@ class Broker:
     ) -> bytes:
         """Carry a call out between its two records: whatever becomes of it, there are both.
 
-        Where the store has to be waited for they are written in a thread, so that this call is held
-        up and no other.
+        Where the store has to be waited for, or the result is large, they are written in a thread,
+        so that this call is held up and no other.
         """
         rule, decision = admission.ruling.rule, admission.decision
         begin = functools.partial(recording.begin, admission.call, rule=rule, decision=decision)
@@ -313,7 +321,8 @@ class Broker:
             status: Failed = "timeout" if isinstance(error, ToolTimeout) else "error"
             await to_its_end(recording.fail, status, error)
             raise
-        await _written(functools.partial(recording.end, result))
+        end = functools.partial(recording.end, result)
+        await (to_its_end(end) if len(data) > INLINE else _written(end))
         return data
 
     async def _carried_out(
@@ -374,6 +383,32 @@ def _folder(adapter: Adapter) -> str:
     """Return the folder in which a call runs, where the adapter can tell."""
     folder = getattr(adapter, "working_folder", None)
     return str(folder()) if folder is not None else ""
+
+
+def _definition(adapter: Adapter, call: Call) -> str | None:
+    """Return what decides a call, as JSON, where the adapter can tell and it is not too long.
+
+    What decides calls by now may be another definition than this call's, which is not to be told.
+    """
+    definition = getattr(adapter, "definition", None)
+    if definition is None:
+        return None
+    try:
+        text = definition_text(definition(call.tool, call.callable))
+        is_still = call.definition_hash in _hashes(adapter, call)
+    except Exception:  # noqa: BLE001  it is the tool's, and only for people to read
+        return None
+    return text if is_still and len(text) <= _LONGEST_DEFINITION else None
+
+
+def _hashes(adapter: Adapter, call: Call) -> set[str]:
+    return {
+        one.definition_hash
+        for tool in adapter.tools()
+        if tool.name == call.tool
+        for one in tool.callables
+        if one.name == call.callable
+    }
 
 
 def _hash_now(registry: Registry, call: Call) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
@@ -42,10 +43,24 @@ class Recording:
     for, or content is so large that it becomes a blob: to be called again, in a thread.
     """
 
-    def __init__(self, sink: Sink, origin: Origin, redactor: Redactor) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        origin: Origin,
+        redactor: Redactor,
+        *,
+        described: set[str],
+        describe: Callable[[], str | None],
+    ) -> None:
+        """Record what a definition says with its first call only.
+
+        `described` are the hashes of those that were, `describe` returns what this one says.
+        """
         self._sink = sink
         self._origin = origin
         self._redactor = redactor
+        self._described = described
+        self._describe = describe
         self._call: Receipt | None = None
         self._began = time.perf_counter_ns()
 
@@ -60,6 +75,7 @@ class Recording:
             definition=call.definition_hash,
             arguments=content or {},
             arguments_blob=blob,
+            definition_blob=self._definition_blob(call, wait=wait),
             effect=call.effect,
             domain=call.domain,
             environment=list(call.environment),
@@ -108,6 +124,21 @@ class Recording:
         text = self._redactor.text(message_of_error(error))
         cut = text.encode(errors="replace")[:_LONGEST_ERROR]
         return CellError(name=type(error).__name__, value=cut.decode(errors="ignore"))
+
+    def _definition_blob(self, call: Call, *, wait: bool) -> BlobRef | None:
+        if call.definition_hash in self._described:
+            return None
+        if not wait:
+            raise StoreBusy("what the definition says becomes a blob, which takes a while")
+        text = self._describe()
+        self._described.add(call.definition_hash)
+        if text is None:
+            return None
+        data = self._redactor.text(text).encode(errors="replace")
+        try:
+            return self._sink.put_blob(data, media_type="application/json")
+        except Exception:  # noqa: BLE001  it is only for people to read: no call fails for it
+            return None
 
     def _append(
         self, body: ToolCall | ToolResult, parents: tuple[str, ...], *, wait: bool

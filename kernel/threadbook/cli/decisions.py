@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -25,13 +25,10 @@ from threadbook.errors import ConfigError, PreconditionFailed
 from threadbook.folds.decisions import (
     DecisionsFold,
     Request,
-    answer_draft,
-    answer_guard,
     history,
     pending,
     refusal,
 )
-from threadbook.folds.fields import moment_of
 from threadbook.folds.fold import Projection
 from threadbook.folds.grants import (
     FOR_SESSION,
@@ -42,13 +39,13 @@ from threadbook.folds.grants import (
     GrantsState,
     live,
     may_end,
-    terms_of,
 )
 from threadbook.log.log import Log
-from threadbook.records.bodies import Correction, DecisionRequest
+from threadbook.records.bodies import Correction
 from threadbook.records.identity import Identity
-from threadbook.text import actor_text, moment_text, visible_text
-from threadbook.tools.patterns import check_pattern
+from threadbook.tables import visible_text
+from threadbook.text import actor_text, moment_text
+from threadbook.tools.answering import Reply, context_of, reply_to, resolved
 
 T = TypeVar("T", Request, Grant)
 
@@ -59,7 +56,6 @@ app = typer.Typer(
 )
 
 _SHOWN = 12
-_WORDS = ("approve", "reject", "provide", "acknowledge")
 
 RequestArgument = Annotated[str, typer.Argument(help="Id of the request, or its first characters.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
@@ -118,7 +114,7 @@ def show(
     """
     with open_store(store) as log:
         found = _find(_state(log, store).decisions.requests, request, "request")
-        context = _whole(log, _context(log, found))
+        context = resolved(log, context_of(log, found.id))
     fields = _as_dict(found, _now())
     if output is not Output.table:
         print_data([{**fields, "context": context}], Output.jsonl)
@@ -127,6 +123,7 @@ def show(
         _print_field(name, fields.get(name))
     _print_field("expires", moment_text(found.expires_at))
     arguments = context.pop("arguments", None)
+    context.pop("definition_blob", None)  # for programs: -o json
     for name, value in context.items():
         _print_field(name, value)
     for name, value in arguments.items() if isinstance(arguments, dict) else ():
@@ -180,25 +177,19 @@ def answer(
                 f"an answer by {identity.actor_did} would not count: {why}",
                 remedy="answer with another key: --key FILE, which is made if it is not there",
             )
-        word = _word(decision, scope, until)
-        if word not in (*_WORDS, *found.options):
-            known = ", ".join(dict.fromkeys((*_WORDS, *found.options)))
-            raise ConfigError(f"{word!r:.100} is no answer to it", remedy=f"one of {known}")
-        context = _context(log, found)
-        provided = _provided(context, until, matching, arguments, value)
-        draft = answer_draft(found, word, reason=reason, provided_value=provided)
-        if "definition" in context and word != "reject" and terms_of(draft.body) is None:
-            raise ConfigError(
-                "this does not say what is approved",
-                remedy="--arguments goes with approve once, --matching with a session or a date",
-            )
-        operator = _operator(store)
-        guard = answer_guard(log, found.id, identity.actor_did, now=_now, operator=operator)
-        stored = log.append(draft, by=identity, guard=guard)
+        reply = Reply(
+            decision=_word(decision, scope, until),
+            reason=reason,
+            until=until,
+            matching=_matching(matching) if matching else None,
+            arguments=None if arguments is None else _json("--arguments", arguments),
+            value=None if value is None else _json("--value", value),
+        )
+        stored = reply_to(log, found, reply, by=identity, operator=_operator(store))
     if output is not Output.table:
         print_data([stored.as_dict()], Output.jsonl)
     else:
-        print_lines(f"{word}: record {stored.id} by {identity.actor_did}")
+        print_lines(f"{reply.decision}: record {stored.id} by {identity.actor_did}")
 
 
 @app.command()
@@ -293,22 +284,6 @@ def _find(among: Mapping[str, T], text: str, what: str) -> T:
                       " `threadbook decision grants` show what there is")  # fmt: skip
 
 
-def _context(log: Log, request: Request) -> dict[str, Any]:
-    """Return what a request of a gate says of its call; nothing for other requests."""
-    body = DecisionRequest.of(log.get(request.id).record)
-    return dict(body.context) if body is not None else {}
-
-
-def _whole(log: Log, context: dict[str, Any]) -> dict[str, Any]:
-    """Return a context with the content of its blobs in their place."""
-    readers: dict[str, Callable[[bytes], Any]] = {"arguments": json.loads, "what": bytes.decode}
-    for name, read in readers.items():
-        blob = context.pop(f"{name}_blob", None)
-        if isinstance(blob, dict):
-            context[name] = read(log.blobs.get(str(blob.get("blob"))))
-    return context
-
-
 def _word(decision: str, scope: str, until: str | None) -> str:
     words = {"once": ONCE, "session": FOR_SESSION}
     if scope not in words:
@@ -324,49 +299,13 @@ def _word(decision: str, scope: str, until: str | None) -> str:
     return UNTIL
 
 
-def _provided(
-    context: Mapping[str, Any],
-    until: str | None,
-    matching: list[str] | None,
-    arguments: str | None,
-    value: str | None,
-) -> Any:
-    if value is not None:
-        if until or matching or arguments:
-            raise ConfigError("--value is all that is provided")
-        return _json("--value", value)
-    provided: dict[str, Any] = {}
-    if until is not None:
-        moment = moment_of({"until": until}, "until")
-        if moment is None or moment <= _now():
-            raise ConfigError(
-                f"--until {until!r:.100} is no date to come", remedy="such as 2030-01-31"
-            )
-        provided["until"] = until
-    if matching:
-        provided["matching"] = _matching(matching, context.get("arguments"))
-    if arguments is not None:
-        provided["arguments"] = _json("--arguments", arguments)
-    return provided or None
-
-
-def _matching(options: list[str], asked: Any) -> dict[str, str]:
+def _matching(options: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for option in options:
         name, mark, pattern = option.partition("=")
         if not mark or name in found:
             raise ConfigError(f"--matching {option!r:.100}", remedy="name=pattern, each name once")
-        try:
-            check_pattern(pattern)
-        except ValueError as error:
-            raise ConfigError(f"--matching {name}: {error}") from None
         found[name] = pattern
-    if isinstance(asked, dict) and found.keys() != asked.keys():
-        raise ConfigError(
-            f"the call has the arguments {', '.join(map(repr, asked))}: an approval has to have a"
-            " pattern for each",
-            remedy="--matching name='*' for any value",
-        )
     return found
 
 

@@ -27,7 +27,8 @@ from threadbook.ops.files import file_of
 from threadbook.records.bodies import WorkflowTests
 from threadbook.records.identity import Identity
 from threadbook.records.record import new_thread_id
-from threadbook.text import count_text, line_text, moment_text, visible_text
+from threadbook.tables import visible_text
+from threadbook.text import count_text, line_text, moment_text
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -12,7 +12,8 @@ import typer
 
 from threadbook.cli.display import print_lines
 from threadbook.cli.options import LOOPBACK, StoreOption
-from threadbook.config import Settings, data_folder, store_url, without_password
+from threadbook.config import Settings, store_url, without_password
+from threadbook.config import approver_key as default_approver_key
 from threadbook.errors import ConfigError
 from threadbook.mcp_server.clients import CLIENTS
 from threadbook.mcp_server.setup import Plan, plan
@@ -71,7 +72,7 @@ def serve(
         settings = msgspec.structs.replace(settings, store=store_url(store))
     options = _module("workspace").Options(
         settings=settings,
-        approver_key=approver_key or data_folder() / "keys" / "approver.pem",
+        approver_key=approver_key or default_approver_key(),
         cwd=cwd,
         runtime_deps=settings.runtime_deps and not no_runtime_deps,
         compact=compact,

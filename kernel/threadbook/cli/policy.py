@@ -12,7 +12,8 @@ import typer
 from threadbook.cli.display import print_data, print_lines
 from threadbook.cli.options import Output, OutputOption
 from threadbook.errors import ConfigError
-from threadbook.text import count_text, visible_text
+from threadbook.tables import visible_text
+from threadbook.text import count_text
 from threadbook.tools.call import Call
 from threadbook.tools.definition import Effect
 from threadbook.tools.policy import Policy

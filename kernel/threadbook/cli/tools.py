@@ -15,7 +15,8 @@ from threadbook.cli.options import Output, OutputOption
 from threadbook.config import Settings
 from threadbook.errors import ConfigError, ThreadbookError
 from threadbook.ops.files import draft_beside, publish, reported
-from threadbook.text import count_text, line_text, visible_text
+from threadbook.tables import visible_text
+from threadbook.text import count_text, line_text
 from threadbook.tools.definition import Tool, ToolCallable
 from threadbook.tools.loading import load_tools
 from threadbook.tools.registry import Problem, Registry, callable_of

@@ -14,12 +14,14 @@ import mcp_types as types
 import msgspec
 
 from threadbook.errors import PreconditionFailed, RecordNotFound
-from threadbook.folds.decisions import Request, answer_draft, answer_guard, pending
+from threadbook.folds.decisions import Request, pending
 from threadbook.folds.grants import FOR_SESSION, NO, ONCE
 from threadbook.mcp_server.content import clean_text, cut
 from threadbook.mcp_server.workspace import Workspace
 from threadbook.records.bodies import DecisionRequest
-from threadbook.text import actor_text, line_text, visible_text
+from threadbook.tables import visible_text
+from threadbook.text import actor_text, line_text
+from threadbook.tools.answering import Reply, context_of, reply_to
 
 _LONGEST_LINE = 300
 _LONGEST_ARGUMENTS = 3_000
@@ -61,8 +63,7 @@ def waiting(workspace: Workspace) -> list[Request]:
 
 def form(workspace: Workspace, request: Request) -> types.ElicitRequestFormParams:
     """Return the form in which a person answers a request. Blocks. Raises StoreError."""
-    body = DecisionRequest.of(workspace.log.get(request.id).record)
-    context = dict(body.context) if body is not None else {}
+    context = context_of(workspace.log, request.id)
     choices = _choices(request)
     return types.ElicitRequestFormParams(
         message=clean_text(_message(request, context)),
@@ -94,16 +95,14 @@ def answer(workspace: Workspace, request: Request, given: types.ElicitResult) ->
     StoreError.
     """
     decision, reason = _decision(request, given)
-    approver, log = workspace.options.approver(), workspace.log
-    guard = answer_guard(
-        log,
-        request.id,
-        approver.actor_did,
-        now=lambda: time.time_ns() // 1_000_000,
-        operator=workspace.sink.identity.actor_did,
-    )
     try:
-        log.append(answer_draft(request, decision, reason=reason), by=approver, guard=guard)
+        reply_to(
+            workspace.log,
+            request,
+            Reply(decision=decision, reason=reason),
+            by=workspace.options.approver(),
+            operator=workspace.sink.identity.actor_did,
+        )
     except (PreconditionFailed, RecordNotFound):
         return  # it is settled, or gone
 

@@ -60,13 +60,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises IdentityError, ConfigError.
         """
-        approver = Identity.key(self.approver_key)
-        if approver.actor_did == self.settings.identity().actor_did:
-            raise ConfigError(
-                f"{self.approver_key} holds the key of the session",
-                remedy="answers need a key of their own: name another --approver-key",
-            )
-        return approver
+        return self.settings.approver(self.approver_key)
 
 
 class Workspace:

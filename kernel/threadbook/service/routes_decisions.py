@@ -10,11 +10,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from threadbook.errors import PreconditionFailed
+from threadbook.errors import AnswerInvalid, PreconditionFailed
 from threadbook.folds.decisions import (
     DecisionsState,
     Request,
-    answer_draft,
     answer_guard,
     history,
     pending,
@@ -25,6 +24,7 @@ from threadbook.records.identity import Identity
 from threadbook.service.endpoint import Call, get, post
 from threadbook.service.problems import Problem
 from threadbook.service.routes_records import invalid_cursor
+from threadbook.tools.answering import Reply, reply_draft
 
 MOST_REQUESTS = 1000
 
@@ -240,12 +240,11 @@ async def _decide(call: Call) -> DecisionAnswered:
     service.check_open()
     actor = wanted.actor or call.principal.did
     request = await asyncio.to_thread(request_of, service.log, call.path["id"], operator=operator)
-    draft = answer_draft(
-        request, wanted.decision, reason=wanted.reason, provided_value=wanted.provided_value
-    )
-    if wanted.decision not in (*_WORDS, *request.options):
-        options = ", ".join((*_WORDS, *request.options))
-        raise Problem(400, "INVALID_DECISION", f"{wanted.decision!r:.100} is none of {options}")
+    reply = Reply(decision=wanted.decision, reason=wanted.reason, value=wanted.provided_value)
+    try:
+        draft = await asyncio.to_thread(reply_draft, service.log, request, reply, as_of=_now())
+    except AnswerInvalid as error:
+        raise Problem(400, "INVALID_DECISION", error.message, remedy=error.remedy) from None
     guard = answer_guard(service.log, request.id, actor, now=_now, operator=operator)
     try:
         stored = await service.append_draft(call.principal, draft, Identity.static(actor), guard)
@@ -273,9 +272,6 @@ async def _decided(
 
 def _same(value: Any, other: Any) -> bool:
     return canonical_bytes(value) == canonical_bytes(other)  # 1 and True are not the same
-
-
-_WORDS = ("approve", "reject", "provide", "acknowledge")
 
 
 def _answered(request_id: str, record: str, decision: str, actor: str) -> DecisionAnswered:

@@ -31,7 +31,8 @@ class Adapter(Protocol):
 
     Nothing is started, connected or imported from outside before it is needed. An adapter that can
     tell what really happens has `preview(tool, name, arguments)`, a command or request as text;
-    one whose calls run in a folder has `working_folder()`. Both are shown to who allows a call.
+    one whose calls run in a folder has `working_folder()`, and one that can tell what the hash of a
+    definition covers has `definition(tool, name)`. All are shown to who allows a call.
     """
 
     def tools(self) -> tuple[Tool, ...]:

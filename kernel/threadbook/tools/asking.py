@@ -32,11 +32,13 @@ def request_body(
     expires_at: int,
     redactor: Redactor,
     put_blob: Callable[[bytes, str], BlobRef],
+    definition: str | None = None,
 ) -> DecisionRequest:
     """Return the question whether a call may happen, in the name of `requester`.
 
-    `decider` is who alone may answer, None: more than one. `put_blob` stores content, of a media
-    type, next to the records.
+    `decider` is who alone may answer, None: more than one. `definition` is what the definition
+    says, as JSON, where that is known. `put_blob` stores content, of a media type, next to the
+    records.
     """
     what = redactor.text(call.what)
     context: dict[str, Any] = {
@@ -67,6 +69,9 @@ def request_body(
         context["what"] = what
     else:
         context["what_blob"] = _ref(put_blob(what.encode(errors="replace"), "text/plain"))
+    if definition is not None:
+        said = redactor.text(definition).encode(errors="replace")
+        context["definition_blob"] = _ref(put_blob(said, "application/json"))
     happens = line_text(what, _SHOWN) if what else f"{call.name}({', '.join(arguments)})"
     return DecisionRequest(
         question=f"May {actor_text(call.actor)} call {call.name} ({call.effect})? {happens}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -76,3 +77,8 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def definition_hash(definition: Mapping[str, Any]) -> str:
     """Return the SHA-256, in hexadecimal, of the canonical JSON of what decides a call."""
     return hashlib.sha256(canonical_bytes(dict(definition))).hexdigest()
+
+
+def definition_text(definition: Mapping[str, Any]) -> str:
+    """Return what decides a call as JSON, for people who compare it with what decided before."""
+    return json.dumps(msgspec.to_builtins(definition), sort_keys=True)

@@ -55,20 +55,21 @@ def function_callable(
         effect=effect,
         domain=domain,
         timeout=timeout,
-        definition_hash=definition_hash(
-            {
-                "adapter": "python",
-                "function": qualified_name(function),
-                "source": source_hash(function),
-                "parameters": [
-                    [parameter.name, parameter.required, _said(parameter.schema)]
-                    for parameter in signature.parameters
-                ],
-                "effect": effect,
-                "domain": domain,
-            }
-        ),
+        definition_hash=definition_hash(_decides(function, signature, effect, domain)),
     )
+
+
+def function_definition(
+    function: Callable[..., Any], signature: Signature, known: ToolCallable
+) -> dict[str, Any]:
+    """Return what the hash of a function's definition covers, with the source text if it still is.
+
+    The file may have been written since it was loaded; then there is the hash alone.
+    """
+    decides = _decides(function, signature, known.effect, known.domain)
+    if definition_hash(decides) != known.definition_hash:
+        return {**decides, "source": "(its file was written after it was loaded)"}
+    return {**decides, "source": _source(function).decode(errors="replace")}
 
 
 def read_signature(function: Callable[..., Any]) -> Signature:
@@ -103,13 +104,32 @@ def qualified_name(function: Callable[..., Any]) -> str:
 
 def source_hash(function: Callable[..., Any]) -> str:
     """Return the SHA-256 of the source text of a function; of its bytecode where there is none."""
+    return hashlib.sha256(_source(function)).hexdigest()
+
+
+def _source(function: Callable[..., Any]) -> bytes:
     inner = inspect.unwrap(function)
     try:
-        content = inspect.getsource(inner).encode("utf-8", "surrogatepass")
+        return inspect.getsource(inner).encode("utf-8", "surrogatepass")
     except (OSError, TypeError):
         code = getattr(inner, "__code__", None)
-        content = marshal.dumps(code) if isinstance(code, types.CodeType) else b""
-    return hashlib.sha256(content).hexdigest()
+        return marshal.dumps(code) if isinstance(code, types.CodeType) else b""
+
+
+def _decides(
+    function: Callable[..., Any], signature: Signature, effect: Effect, domain: str
+) -> dict[str, Any]:
+    return {
+        "adapter": "python",
+        "function": qualified_name(function),
+        "source": source_hash(function),
+        "parameters": [
+            [parameter.name, parameter.required, _said(parameter.schema)]
+            for parameter in signature.parameters
+        ],
+        "effect": effect,
+        "domain": domain,
+    }
 
 
 def _parameter(

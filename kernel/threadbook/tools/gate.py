@@ -82,6 +82,10 @@ def _never_told(_what: object) -> None:
     return None
 
 
+def _unknown() -> str | None:
+    return None
+
+
 class Gate:
     """Admits the calls of one actor, whose records `sink` writes. For one event loop.
 
@@ -115,14 +119,15 @@ class Gate:
         on_wait: Callable[[bool], None] = _never_told,
         on_asked: Callable[[str], None] = _never_told,
         definition: Callable[[], str | None] | None = None,
+        describe: Callable[[], str | None] = _unknown,
     ) -> Admission:
         """Return when the call may happen; raise when it may not.
 
         `on_wait` is told when waiting for an answer begins (True) and ends (False), `on_asked` the
         id of the request that is to be answered. `definition` returns the hash of the definition
-        as it is then: another one is not what was approved. A call that has to be asked for counts
-        for the budgets whatever the answer is, so that nobody is asked without end. Cancelling
-        takes the question back.
+        as it is then: another one is not what was approved; `describe` what it says, as JSON, which
+        is kept with the request. A call that has to be asked for counts for the budgets whatever
+        the answer is, so that nobody is asked without end. Cancelling takes the question back.
 
         Raises PolicyDenied, DecisionExpired, BudgetExceeded, ToolArgumentError for arguments that
         a rule or an approval is about and that have no JSON form.
@@ -137,7 +142,7 @@ class Gate:
         seconds = self.spending.take(call, ruling.budgets)
         admission = Admission(call=call, ruling=ruling, seconds_left=seconds)
         if ruling.action == "ask":
-            admission = await self._asked(admission, on_wait, on_asked)
+            admission = await self._asked(admission, on_wait, on_asked, describe)
         if definition is not None and definition() != call.definition_hash:
             raise _expired(call, "its definition has changed")
         return admission
@@ -160,6 +165,7 @@ class Gate:
         admission: Admission,
         on_wait: Callable[[bool], None],
         on_asked: Callable[[str], None],
+        describe: Callable[[], str | None],
     ) -> Admission:
         call = admission.call
         if (grant := await self._granted(call)) is not None:
@@ -168,7 +174,7 @@ class Gate:
             raise _denied(call, f"{admission.ruling.reason}, and nobody is there to ask")
         on_wait(True)
         try:
-            found = await self._settled(admission, on_asked)
+            found = await self._settled(admission, on_asked, describe)
         finally:
             on_wait(False)
         if isinstance(found, Grant):
@@ -176,12 +182,15 @@ class Gate:
         return self._by_answer(admission, found)
 
     async def _settled(
-        self, admission: Admission, on_asked: Callable[[str], None]
+        self,
+        admission: Admission,
+        on_asked: Callable[[str], None],
+        describe: Callable[[], str | None],
     ) -> Grant | Settled:
         """Ask, and return what came of it; take the question back where it is left open."""
         call, expires_at = admission.call, _expiry(admission.ruling)
         asking = asyncio.ensure_future(
-            asyncio.to_thread(self._ask, call, admission.ruling, expires_at)
+            asyncio.to_thread(self._ask, call, admission.ruling, expires_at, describe)
         )
         try:
             receipt = await asyncio.shield(asking)
@@ -196,7 +205,9 @@ class Gate:
             await self._withdraw(call, receipt.id, f"allowed by {found.id} meanwhile")
         return found
 
-    def _ask(self, call: Call, ruling: Ruling, expires_at: int) -> Receipt:
+    def _ask(
+        self, call: Call, ruling: Ruling, expires_at: int, describe: Callable[[], str | None]
+    ) -> Receipt:
         body = request_body(
             call,
             ruling,
@@ -204,6 +215,7 @@ class Gate:
             decider=self.policy.defaults.only_answerer,
             expires_at=expires_at,
             redactor=self._redactor,
+            definition=describe(),
             put_blob=lambda data, media_type: self._sink.put_blob(data, media_type=media_type),
         )
         draft = body.draft(thread=call.thread, parents=(call.cell,) if call.cell else ())

@@ -108,9 +108,10 @@ class ToolFace:
             raise AttributeError(f"tools.{self._name} has no attribute {name!r}")
         return CallableFace(self._tools, self._name, _find(self._tools, self._name, name).name)
 
-    def __call__(self, /, *_: Any, **__: Any) -> Any:
-        """Raise ToolNotFound, which names the callables: the tool itself is none."""
-        callable_of(self._tool, None)
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Raise ToolNotFound, which names the callables: the tool itself was none."""
+        name = callable_of(self._tool, None).name
+        return CallableFace(self._tools, self._name, name)(*args, **kwargs)
 
     def __dir__(self) -> Iterator[str]:
         yield from object.__dir__(self)

@@ -56,6 +56,10 @@ class CliAdapter:
         """Return where the program runs, as it is now."""
         return self._described.cwd or str(Path.cwd())
 
+    def definition(self, tool: str, name: str) -> dict[str, Any]:  # noqa: ARG002
+        """Return what decides a call: what its hash covers."""
+        return self._described.callables[name].decides
+
     async def call(
         self,
         tool: str,  # noqa: ARG002  there is one

@@ -79,9 +79,10 @@ class _RecipeParameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CliCallable(msgspec.Struct, frozen=True, kw_only=True):
-    """A callable as it is known, and the values it has for what the caller leaves out."""
+    """A callable as it is known, what decides calls, and values for what the caller leaves out."""
 
     known: ToolCallable
+    decides: dict[str, Any]
     values: dict[str, Any]
 
 
@@ -183,6 +184,7 @@ class _Reader:
         for key, argument in self.layout.arguments.items():
             if argument.required and values[key] is None and key not in recipe.params:
                 raise place.error(f"gives no value to {key}, and has no parameter for it")
+        decides = self._decides(values, parameters)
         known = ToolCallable(
             name=name,
             wire_name=wire_name if wire_name != name else "",
@@ -191,11 +193,11 @@ class _Reader:
             returns="CliResult",
             effect=recipe.effect or self._described.effect,
             domain=recipe.domain or self._described.domain,
-            definition_hash=self._hash(values, parameters),
+            definition_hash=definition_hash(decides),
             environment=self._environment,
             timeout=recipe.timeout or self._described.timeout,
         )
-        return CliCallable(known=known, values=values)
+        return CliCallable(known=known, decides=decides, values=values)
 
     def _parameters(self, recipe: _Recipe, values: dict[str, Any], place: Place) -> list[Parameter]:
         """Return the parameters of a recipe, and put their defaults into `values`."""
@@ -222,17 +224,15 @@ class _Reader:
     def _check(self, key: str, value: Any, place: Place) -> None:
         _check_value(key, self._argument(key, place), value, place)
 
-    def _hash(self, values: dict[str, Any], parameters: list[Parameter]) -> str:
-        return definition_hash(
-            {
-                "layout": msgspec.json.decode(msgspec.json.encode(self.layout)),
-                "values": values,
-                "parameters": [one.sent_as for one in parameters],
-                "env": {name: one.digest for name, one in self.env.items()},
-                "cwd": self.cwd,
-                "folder": str(self._folder) if "/" in self.layout.command[0] else None,
-            }
-        )
+    def _decides(self, values: dict[str, Any], parameters: list[Parameter]) -> dict[str, Any]:
+        return {
+            "layout": msgspec.json.decode(msgspec.json.encode(self.layout)),
+            "values": values,
+            "parameters": [one.sent_as for one in parameters],
+            "env": {name: one.digest for name, one in self.env.items()},
+            "cwd": self.cwd,
+            "folder": str(self._folder) if "/" in self.layout.command[0] else None,
+        }
 
 
 def _env(described: CliDescription, place: Place) -> dict[str, Template]:

@@ -114,6 +114,7 @@ class _Route(msgspec.Struct, frozen=True, kw_only=True):
     """An endpoint that has been read: its parameters by name, with their places."""
 
     known: ToolCallable
+    decides: dict[str, Any]
     url: str
     described: _Endpoint
     parameters: dict[str, tuple[Parameter, In]]
@@ -173,6 +174,10 @@ class HttpAdapter:
         """Return the request line of a call. Raises ToolArgumentError."""
         request = self._routes[name].request(_known(self._routes[name].known, arguments), {})
         return f"{request.method} {request.url}"
+
+    def definition(self, tool: str, name: str) -> dict[str, Any]:  # noqa: ARG002
+        """Return what decides a call: what its hash covers."""
+        return self._routes[name].decides
 
     async def call(
         self,
@@ -285,6 +290,16 @@ def _route(wire_name: str, data: Any, described: _Http, url: str, place: Place) 
     headers = read_headers({**described.headers, **one.headers}, place.at("headers"))
     parameters = _parameters(one, placeholders, set(map(str.lower, headers)), place)
     name = tool_name(wire_name)
+    decides = {
+        "method": method,
+        "url": url + one.path,
+        "parameters": [
+            [found.sent_as, where, found.schema, found.required, found.default]
+            for found, where in parameters.values()
+        ],
+        "headers": {name: template.digest for name, template in headers.items()},
+        "redirects": described.redirects,
+    }
     known = ToolCallable(
         name=name,
         wire_name=wire_name if wire_name != name else "",
@@ -295,18 +310,7 @@ def _route(wire_name: str, data: Any, described: _Http, url: str, place: Place) 
         returns="HttpResult",
         effect=one.effect or described.effect or effect_of(method),
         domain=one.domain or described.domain,
-        definition_hash=definition_hash(
-            {
-                "method": method,
-                "url": url + one.path,
-                "parameters": [
-                    [found.sent_as, where, found.schema, found.required, found.default]
-                    for found, where in parameters.values()
-                ],
-                "headers": {name: template.digest for name, template in headers.items()},
-                "redirects": described.redirects,
-            }
-        ),
+        definition_hash=definition_hash(decides),
         environment=secret_names(headers),
         timeout=one.timeout or described.timeout,
     )
@@ -319,6 +323,7 @@ def _route(wire_name: str, data: Any, described: _Http, url: str, place: Place) 
     )
     return _Route(
         known=known,
+        decides=decides,
         url=url,
         described=one,
         parameters=parameters,

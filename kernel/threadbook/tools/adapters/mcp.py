@@ -102,6 +102,10 @@ class McpAdapter:
         """Return which tool of which server is called, by the names that it is described by."""
         return f"{self._found(name).wire_name or name} of {self._server.address}"
 
+    def definition(self, tool: str, name: str) -> dict[str, Any]:  # noqa: ARG002
+        """Return what decides a call: what its hash covers, without what may be secret."""
+        return self._catalog.definition(name)
+
     async def call(
         self, tool: str, name: str, arguments: Mapping[str, Any], context: CallContext
     ) -> McpResult:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from threadbook.errors import CanonicalError, ToolDefinitionError
+from threadbook.records.canonical import sha256_hex
 from threadbook.tools.adapters.mcp_config import McpServer, Override
 from threadbook.tools.definition import Effect, Parameter, ToolCallable, definition_hash
 from threadbook.tools.names import tool_name
@@ -47,13 +48,25 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     """The callables of a server, and why other tools of it are not among them.
 
-    `builtins` are the names of those that are no tools of the server.
+    `decides` is what decides calls, by name, and `builtins` the names of those that are no tools of
+    the server.
     """
 
     callables: tuple[ToolCallable, ...] = ()
+    decides: dict[str, dict[str, Any]] = {}
     description: str = ""
     problems: tuple[str, ...] = ()
     builtins: frozenset[str] = frozenset()
+
+    def definition(self, name: str) -> dict[str, Any]:
+        """Return what decides a call, with hashes of values that may be secrets."""
+        found = self.decides[name]
+        server = found["server"]
+        hidden = {
+            part: {key: sha256_hex(str(value).encode()) for key, value in server[part].items()}
+            for part in ("env", "headers")
+        }
+        return {**found, "server": {**server, **hidden}}
 
     def find(self, name: str) -> ToolCallable | None:
         """Return the callable of this name."""
@@ -64,6 +77,7 @@ def catalog(server: McpServer, listing: Listing) -> Catalog:
     """Return what can be called of a server. Two tools of one name are both left out."""
     problems: list[str] = []
     callables: list[ToolCallable] = []
+    decides: dict[str, dict[str, Any]] = {}
     builtins: set[str] = set()
     for name, tools in _by_name(_offered(server, listing), problems).items():
         if len(tools) > 1:
@@ -71,7 +85,9 @@ def catalog(server: McpServer, listing: Listing) -> Catalog:
             problems.append(f"the tools {names} would all be called {name}; none of them is there")
             continue
         try:
-            callables.append(_callable(server, name, tools[0]))
+            found = _decides(server, tools[0])
+            callables.append(_callable(server, name, tools[0], found))
+            decides[name] = found
         except (ToolDefinitionError, CanonicalError) as error:
             problems.append(f"the tool {tools[0].name!r:.80}: {error.message}")
         else:
@@ -80,6 +96,7 @@ def catalog(server: McpServer, listing: Listing) -> Catalog:
     problems += _unknown(server, listing)
     return Catalog(
         callables=tuple(callables),
+        decides=decides,
         description=server.description or visible(listing.instructions),
         problems=tuple(visible(problem) for problem in problems),
         builtins=frozenset(builtins),
@@ -124,10 +141,23 @@ def _unknown(server: McpServer, listing: Listing) -> list[str]:
     return [f"the server has no tool {name!r}" for name in sorted(named - known)]
 
 
-def _callable(server: McpServer, name: str, tool: ServerTool) -> ToolCallable:
+def _decides(server: McpServer, tool: ServerTool) -> dict[str, Any]:
     override = server.tools.override.get(tool.name, Override())
-    effect = override.effect or _effect(server, tool)
-    domain = override.domain or server.domain
+    return {
+        "server": server.identity(),
+        "tool": tool.name,
+        "description": tool.description,
+        "input": tool.input_schema,
+        "output": tool.output_schema,
+        "effect": override.effect or _effect(server, tool),
+        "domain": override.domain or server.domain,
+    }
+
+
+def _callable(
+    server: McpServer, name: str, tool: ServerTool, decides: dict[str, Any]
+) -> ToolCallable:
+    override = server.tools.override.get(tool.name, Override())
     description = visible(tool.description)
     return ToolCallable(
         name=name,
@@ -137,19 +167,9 @@ def _callable(server: McpServer, name: str, tool: ServerTool) -> ToolCallable:
             _seen(parameter) for parameter in parameters(tool.input_schema, what=tool.name)
         ),
         returns="McpResult",
-        effect=effect,
-        domain=domain,
-        definition_hash=definition_hash(
-            {
-                "server": server.identity(),
-                "tool": tool.name,
-                "description": tool.description,
-                "input": tool.input_schema,
-                "output": tool.output_schema,
-                "effect": effect,
-                "domain": domain,
-            }
-        ),
+        effect=decides["effect"],
+        domain=decides["domain"],
+        definition_hash=definition_hash(decides),
         environment=server.environment,
         timeout=override.timeout or server.timeout,
     )

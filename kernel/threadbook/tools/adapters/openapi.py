@@ -62,6 +62,7 @@ class _Route(msgspec.Struct, frozen=True, kw_only=True):
     """An operation that can be called."""
 
     known: ToolCallable
+    decides: dict[str, Any]
     operation: Operation
     url: str
     headers: dict[str, Template]
@@ -104,6 +105,10 @@ class OpenApiAdapter:
         route = self._routes[name]
         request = route.request(route.operation.pieces(arguments), {})
         return f"{request.method} {request.url}"
+
+    def definition(self, tool: str, name: str) -> dict[str, Any]:  # noqa: ARG002
+        """Return what decides a call: what its hash covers."""
+        return self._routes[name].decides
 
     async def call(
         self,
@@ -192,6 +197,7 @@ class _Reader:
         used = chosen(self._document, operation.security, self._credentials, operation.place)
         timeout = override.timeout or described.timeout
         secrets = {*secret_names(self._headers), *(n for one in used for n in one.template.names)}
+        decides = self._decides(operation, url, used)
         known = ToolCallable(
             name=operation.name,
             wire_name=operation.wire_name if operation.wire_name != operation.name else "",
@@ -200,12 +206,13 @@ class _Reader:
             returns="HttpResult",
             effect=override.effect or effect_of(operation.method),
             domain=override.domain or described.domain,
-            definition_hash=self._hash(operation, url, used),
+            definition_hash=_hash(operation, decides),
             environment=tuple(sorted(secrets)),
             timeout=timeout,
         )
         return _Route(
             known=known,
+            decides=decides,
             operation=operation,
             url=url,
             headers=self._headers,
@@ -219,8 +226,10 @@ class _Reader:
             ),
         )
 
-    def _hash(self, operation: Operation, url: str, used: tuple[Credential, ...]) -> str:
-        decides = {
+    def _decides(
+        self, operation: Operation, url: str, used: tuple[Credential, ...]
+    ) -> dict[str, Any]:
+        return {
             "method": operation.method,
             "url": url + operation.path,
             "parts": list(operation.parts.values()),
@@ -229,13 +238,14 @@ class _Reader:
             "credentials": [[one.kind, one.place, one.name, one.template.parts] for one in used],
             "redirects": self._described.redirects,
         }
-        try:
-            # Thousands of schemas take seconds in canonical JSON.
-            return definition_hash(
-                {"sha256": sha256_hex(msgspec.json.encode(decides, order="sorted"))}
-            )
-        except ValueError as error:  # a lone surrogate
-            raise operation.place.error(f"holds what JSON cannot say: {error}") from None
+
+
+def _hash(operation: Operation, decides: dict[str, Any]) -> str:
+    try:
+        # Thousands of schemas take seconds in canonical JSON.
+        return definition_hash({"sha256": sha256_hex(msgspec.json.encode(decides, order="sorted"))})
+    except ValueError as error:  # a lone surrogate
+        raise operation.place.error(f"holds what JSON cannot say: {error}") from None
 
 
 def _server(document: Document, operation: Operation) -> str:

@@ -27,6 +27,7 @@ from threadbook.tools.docstrings import parse_docstring
 from threadbook.tools.functions import (
     Signature,
     function_callable,
+    function_definition,
     qualified_name,
     read_signature,
 )
@@ -171,6 +172,11 @@ class PythonAdapter:
 
     async def refresh(self) -> None:
         """See Adapter; there is nothing to learn."""
+
+    def definition(self, tool: str, name: str) -> dict[str, Any]:
+        """Return what decides a call of a function."""
+        one = self._functions[tool, name]
+        return function_definition(one.function, one.signature, one.definition)
 
     async def close(self) -> None:
         """See Adapter; a function that still runs is left alone."""
