@@ -563,7 +563,11 @@ def test_a_blob_comes_back_whole_whatever_its_size(log, size, as_stream):
     assert ref.blob in log.blobs
     assert log.blobs.size(ref.blob) == size
     assert log.blobs.get(ref.blob) == content
-    assert b"".join(log.blobs.chunks(ref.blob)) == content
+    chunks = list(log.blobs.chunks(ref.blob))
+    assert b"".join(chunks) == content
+    assert [log.blobs.chunk(ref.blob, number) for number in range(len(chunks))] == chunks
+    with pytest.raises(BlobNotFound):
+        log.blobs.chunk(ref.blob, len(chunks))
     assert log.store.blob_digests() == [ref.blob]
     report = verify(log)
     assert (report.is_clean, report.blobs) == (True, 1)

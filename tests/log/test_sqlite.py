@@ -7,7 +7,13 @@ from contextlib import closing
 
 import pytest
 
-from threadbook.errors import StoreCorrupt, StoreError, StoreFormatError, StoreUnavailable
+from threadbook.errors import (
+    StoreBusy,
+    StoreCorrupt,
+    StoreError,
+    StoreFormatError,
+    StoreUnavailable,
+)
 from threadbook.log import open_log, sqlite_schema
 from threadbook.log.blobs import CHUNK
 from threadbook.log.sqlite_schema import APPLICATION_ID, MIGRATIONS
@@ -150,6 +156,28 @@ def test_a_new_file_can_be_opened_by_many_processes_at_once(child, tmp_path):
         with open_log(url) as log:
             assert log.size == 4
             assert verify(log).is_clean
+
+
+def test_a_process_that_recovers_the_file_is_not_waited_for(child, path, reopen, ann, draft):
+    log = reopen()
+    log.append(draft(1), by=ann)
+    recovering = child(
+        "import fcntl, sys\n"
+        "with open(sys.argv[1] + '-shm', 'r+b') as index:\n"
+        "    fcntl.lockf(index, fcntl.LOCK_EX, 3, 120)\n"  # WAL_WRITE_LOCK to WAL_RECOVER_LOCK
+        "    index.write(b'\\1' * 96)\n"  # both copies of the header: they have to be made again
+        "    index.flush()\n"
+        "    print('recovers', flush=True)\n"
+        "    sys.stdin.readline()\n"
+        "print('released', flush=True)\n",
+        path,
+    )
+    expect(recovering, "recovers")
+    with pytest.raises(StoreBusy):
+        log.append_many([draft(2)], by=ann, wait=False)
+    tell(recovering)
+    expect(recovering, "released")
+    assert log.append_many([draft(2)], by=ann, wait=False)[0].seq == 2
 
 
 def test_a_writer_that_waits_too_long_for_another_is_told_so(child, path, reopen, ann, draft):
@@ -371,20 +399,23 @@ def test_a_file_in_place_of_the_folder_is_refused(path):
 
 
 @pytest.mark.parametrize("replace", [False, True], ids=["deleted", "replaced"])
-def test_a_file_that_was_taken_away_is_noticed_by_the_next_write(path, reopen, ann, draft, replace):
+def test_a_file_that_was_taken_away_is_noticed_by_writers_and_followers(
+    path, reopen, ann, draft, replace
+):
     log = reopen()
     log.append(draft(1), by=ann)
     path.rename(path.with_name("moved.db"))
     if replace:
         with open_log(f"sqlite:///{path}") as other:
             other.append(draft(2), by=ann)
-    for write in (
+    for use in (
         lambda: log.append(draft(3), by=ann),
         lambda: log.blobs.put(b"content"),
         lambda: log.store.hold("th", "me"),
+        log.store.version,
     ):
         with pytest.raises(StoreUnavailable):
-            write()
+            use()
     if replace:
         with open_log(f"sqlite:///{path}") as other:
             assert [record.body["n"] for record in other.read()] == [2]
@@ -642,20 +673,20 @@ def test_content_that_is_there_already_takes_no_space(path, reopen):
 
 def test_a_blob_that_was_never_finished_is_cleared_away_after_a_day(path, reopen):
     def interrupted():
-        yield b"first"
+        yield from [b"as", b"many", b"as one", b"commit has"]
         raise ConnectionResetError
 
     log = reopen()
     for _ in range(2):
         with pytest.raises(ConnectionResetError):
             log.store.blob_write(interrupted())
-    assert chunks_on_disk(path) == 2
+    assert chunks_on_disk(path) == 8
     with raw(path) as connection:
         connection.execute("UPDATE blob SET begun_at = begun_at - ? WHERE id = 1", (DAY_MS + 1000,))
     kept = log.blobs.put(b"kept")
     with raw(path) as connection:
         assert connection.execute("SELECT id FROM blob ORDER BY id").fetchall() == [(2,), (3,)]
-    assert chunks_on_disk(path) == 2
+    assert chunks_on_disk(path) == 5
     assert log.store.blob_digests() == [kept.blob]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ import msgspec
 
 from threadbook.errors import ArtifactInvalid
 from threadbook.folds.lineage import Read, Version
-from threadbook.text import line_text, table_text, visible_text
+from threadbook.tables import Listing, facts_html, text_html, visible_text
+from threadbook.text import line_text
 
 REFERENCE = "sha256:"
 """Begins a reference to content by its hash; no name has a colon."""
@@ -90,9 +91,8 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
         return f"<Artifact {self}: {', '.join(f'{k} {v}' for k, v in self._facts())}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><th>{k}</th><td>{html.escape(v)}</td></tr>" for k, v in self._facts())
-        preview = f"<pre>{html.escape(self.preview)}</pre>" if self.preview else ""
-        return f"<b>{html.escape(str(self))}</b><table>{rows}</table>{preview}"
+        preview = text_html(self.preview) if self.preview else ""
+        return facts_html(self._facts(), caption=f"artifact {self}") + preview
 
     def _facts(self) -> list[tuple[str, str]]:
         readers = [(read.cell or read.id)[:_SHORT] for read in self.readers]
@@ -109,35 +109,23 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
         return [(name, line_text(value, _WIDTH)) for name, value in facts if value]
 
 
-class Listing(list[Artifact]):
-    """Artifacts, shown as a table."""
+class ArtifactList(Listing[Artifact], list[Artifact]):
+    """Artifacts in a list, which shows as a table."""
 
-    _HEAD = ("name", "version", "type", "size", "hash", "saved", "description")
+    caption = "artifacts"
+    headings = ("name", "version", "type", "size", "hash", "saved", "description")
 
-    def __repr__(self) -> str:
-        return table_text(self._HEAD, self._rows())
-
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in self._HEAD)
-        body = "".join(
-            f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>"
-            for row in self._rows()
+    def cells(self, item: Artifact) -> Sequence[str]:
+        """See Listing."""
+        return (
+            visible_text(item.name),
+            str(item.version or "?"),
+            line_text(item.type, _WIDTH),
+            f"{item.size:,}",
+            item.hash[:_SHORT],
+            _moment(item.at),
+            line_text(item.description, _WIDTH),
         )
-        return f"<table><tr>{head}</tr>{body}</table>"
-
-    def _rows(self) -> list[tuple[str, ...]]:
-        return [
-            (
-                visible_text(one.name),
-                str(one.version or "?"),
-                line_text(one.type, _WIDTH),
-                f"{one.size:,}",
-                one.hash[:_SHORT],
-                _moment(one.at),
-                line_text(one.description, _WIDTH),
-            )
-            for one in self
-        ]
 
 
 class Lineage(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +150,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
         return "\n".join(lines) or f"{self.artifact}: made from nothing that is saved, and not used"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(repr(self))}</pre>"
+        return text_html(repr(self))
 
 
 def check_name(name: Any) -> str:

@@ -25,7 +25,7 @@ from threadbook.errors import (
 )
 from threadbook.folds import lineage
 from threadbook.library import archives, content
-from threadbook.library.artifact import REFERENCE, Artifact, Lineage, Listing, check_name
+from threadbook.library.artifact import REFERENCE, Artifact, ArtifactList, Lineage, check_name
 from threadbook.library.cache import Cache
 from threadbook.library.catalogue import Catalogue, Standing
 from threadbook.library.codecs import CODECS, chosen, named
@@ -167,11 +167,11 @@ class Artifacts:
                 return False
             return True
 
-    def list(self) -> Listing:
+    def list(self) -> ArtifactList:
         """Return the newest version of each artifact, by name."""
         return self._catalogue.newest()
 
-    def history(self, name: str) -> Listing:
+    def history(self, name: str) -> ArtifactList:
         """Return all versions of an artifact, newest first, those that were deleted included."""
         with _during("history"):
             found = self._catalogue.versions(check_name(name))

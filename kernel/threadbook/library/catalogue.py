@@ -16,7 +16,7 @@ from threadbook.folds.lineage import LineageFold, LineageState, Version
 from threadbook.library.artifact import (
     REFERENCE,
     Artifact,
-    Listing,
+    ArtifactList,
     check_name,
     digest_of_reference,
 )
@@ -57,11 +57,11 @@ class Catalogue:
         """Return the log, which is another one after trouble with the store."""
         return self._context.sink.log()
 
-    def newest(self) -> Listing:
+    def newest(self) -> ArtifactList:
         """Return the newest version of each artifact, by name."""
         return self._ask(lambda state: _of(state, lineage.artifacts(state, self._workspace)))
 
-    def versions(self, name: str) -> Listing:
+    def versions(self, name: str) -> ArtifactList:
         """Return all versions of an artifact, newest first, deleted ones included."""
         return self._ask(lambda state: _of(state, lineage.versions(state, name, self._workspace)))
 
@@ -144,15 +144,15 @@ class Catalogue:
             )
             self._context.append(body)
 
-    def _saved_by(self, record: str) -> Listing:
-        def view(state: LineageState) -> Listing:
+    def _saved_by(self, record: str) -> ArtifactList:
+        def view(state: LineageState) -> ArtifactList:
             found = state.versions.get(record)
             return _of(state, self._own([found] if found else []))
 
         return self._ask(view)
 
-    def _with_content(self, digest: str) -> Listing:
-        def view(state: LineageState) -> Listing:
+    def _with_content(self, digest: str) -> ArtifactList:
+        def view(state: LineageState) -> ArtifactList:
             every = reversed(lineage.in_workspace(state, self._workspace))
             return _of(state, (one for one in every if one.content.blob == digest))
 
@@ -172,5 +172,5 @@ class Catalogue:
         return kept[1].ask(view)
 
 
-def _of(state: LineageState, versions: Iterable[Version]) -> Listing:
-    return Listing(Artifact.of(one, lineage.reads_of(state, one.id)) for one in versions)
+def _of(state: LineageState, versions: Iterable[Version]) -> ArtifactList:
+    return ArtifactList(Artifact.of(one, lineage.reads_of(state, one.id)) for one in versions)

@@ -14,7 +14,6 @@ from threadbook.log.blobs import CHUNK, Blobs
 IN_MEMORY = 8 * 1024 * 1024
 """Most bytes of a content that are held in memory; a larger one is in a temporary file."""
 
-
 LOADED_IN_MEMORY = 256 * 1024 * 1024
 """Most bytes of a content that are held in memory while a value is made of it."""
 
@@ -38,9 +37,7 @@ def fetched(blobs: Blobs, digest: str) -> BinaryIO:
     """
     if digest not in blobs:
         raise _gone(digest)
-    if blobs.size(digest) <= LOADED_IN_MEMORY:
-        return io.BytesIO(b"".join(_verified(blobs, digest)))
-    content = spool()
+    content = io.BytesIO() if blobs.size(digest) <= LOADED_IN_MEMORY else spool()
     try:
         content.writelines(_verified(blobs, digest))
     except BaseException:
@@ -75,7 +72,7 @@ def _verified(blobs: Blobs, digest: str) -> Iterator[bytes]:
 
 class _Reader(io.RawIOBase):
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
+        self._chunks = filter(None, chunks)  # an empty one would be taken for the end
         self._rest = memoryview(b"")
 
     def readable(self) -> bool:

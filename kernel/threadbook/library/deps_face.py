@@ -12,7 +12,16 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from threadbook.library.packages import DepsChange, DepsSync, Package, Problem, Requirement
+from threadbook.library.packages import (
+    DepsChange,
+    DepsSync,
+    Package,
+    PackageList,
+    Problem,
+    ProblemList,
+    Requirement,
+    RequirementList,
+)
 
 R = TypeVar("R")
 
@@ -60,21 +69,21 @@ class DepsFace:
         """Take the last change back."""
         return self._change("deps.undo")
 
-    def list(self) -> tuple[Requirement, ...]:
+    def list(self) -> RequirementList:
         """Return what was asked for."""
-        return self._call("deps.list", tuple[Requirement, ...])
+        return RequirementList(self._call("deps.list", tuple[Requirement, ...]))
 
-    def installed(self) -> tuple[Package, ...]:
+    def installed(self) -> PackageList:
         """Return the packages that are installed for it, at exact versions."""
-        return self._call("deps.installed", tuple[Package, ...])
+        return PackageList(self._call("deps.installed", tuple[Package, ...]))
 
     def lock(self) -> str:
         """Return the lock, as the text of a requirements file."""
         return self._call("deps.lock", str)
 
-    def verify(self) -> tuple[Problem, ...]:
+    def verify(self) -> ProblemList:
         """Return the files that are not as they were installed."""
-        return self._call("deps.verify", tuple[Problem, ...])
+        return ProblemList(self._call("deps.verify", tuple[Problem, ...]))
 
     def sync(self) -> DepsSync:
         """Restore what the records say, and make it importable here."""

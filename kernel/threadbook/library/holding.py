@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from threadbook.library import artifact, source
-from threadbook.text import visible_text
+from threadbook.tables import visible_text
 
 Kind = Literal["workflow", "artifact"]
 Key = tuple[Kind, str]

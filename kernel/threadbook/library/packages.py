@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Self
 
 import msgspec
 
 from threadbook.errors import InstallFailed
+from threadbook.tables import Listing, facts_html, text_html
 
 _PINNED = re.compile(
     r"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)==(?P<version>[a-z0-9][a-z0-9.+!]*)"
@@ -136,11 +136,8 @@ class DepsChange(msgspec.Struct, frozen=True, kw_only=True):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(label)}</td><td>{'<br>'.join(map(_escaped, items))}</td></tr>"
-            for label, items in self._parts()
-        )
-        return f"<table>{rows}</table>" if rows else "<i>nothing to change</i>"
+        facts = [(label, "\n".join(map(str, items))) for label, items in self._parts()]
+        return facts_html(facts, caption="packages") if facts else text_html(str(self))
 
     def _parts(self) -> list[tuple[str, tuple[object, ...]]]:
         would = "would be " if self.dry_run else ""
@@ -182,7 +179,46 @@ class DepsSync(msgspec.Struct, frozen=True, kw_only=True):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f"<pre>{_escaped(self)}</pre>"
+        return text_html(str(self))
+
+
+class RequirementList(Listing[Requirement], tuple[Requirement, ...]):
+    """What was asked for."""
+
+    __slots__ = ()
+
+    caption = "requirements"
+    headings = ("package", "extras", "version")
+
+    def cells(self, item: Requirement) -> Sequence[str]:
+        """See Listing."""
+        return (item.name, ", ".join(item.extras), item.specifier)
+
+
+class PackageList(Listing[Package], tuple[Package, ...]):
+    """Packages at exact versions."""
+
+    __slots__ = ()
+
+    caption = "packages"
+    headings = ("package", "version")
+
+    def cells(self, item: Package) -> Sequence[str]:
+        """See Listing."""
+        return (item.name, item.version)
+
+
+class ProblemList(Listing[Problem], tuple[Problem, ...]):
+    """Files that are not as they were installed."""
+
+    __slots__ = ()
+
+    caption = "files that are not as they were installed"
+    headings = ("file", "problem")
+
+    def cells(self, item: Problem) -> Sequence[str]:
+        """See Listing."""
+        return (item.path, item.what)
 
 
 def difference(before: Lock, after: Lock) -> DepsChange:
@@ -198,7 +234,3 @@ def difference(before: Lock, after: Lock) -> DepsChange:
         ),
         lock=after.text,
     )
-
-
-def _escaped(item: object) -> str:
-    return html.escape(str(item))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import inspect
 import keyword
 from collections.abc import Iterable, Sequence
@@ -15,9 +14,9 @@ from threadbook.library.calls import Call
 from threadbook.library.faults import reported
 from threadbook.library.shelf import Shelf
 from threadbook.records.bodies import WorkflowParameter, WorkflowTests
-from threadbook.text import actor_text, count_text, table_text
+from threadbook.tables import Listing, facts_html
+from threadbook.text import actor_text, count_text
 
-_HEADINGS = ("name", "version", "description", "tests", "runs", "success")
 _SHOWN = 80
 
 
@@ -87,14 +86,8 @@ class Workflow:
             ("tests", _tests_text(self.tests)),
             ("runs", _runs_text(self)),
         ]
-        cell = '<td style="text-align:left;white-space:pre-wrap">'
-        rows = "".join(
-            f"<tr><th>{name}</th>{cell}{html.escape(_printable(text))}</td></tr>"
-            for name, text in facts
-            if text
-        )
-        title = html.escape(_printable(f"{self.name}{self.signature}"))
-        return f"<b>workflow</b> <code>{title}</code><table>{rows}</table>"
+        shown = [(name, _printable(text)) for name, text in facts if text]
+        return facts_html(shown, caption=_printable(f"workflow {self.name}{self.signature}"))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Workflow) and other.record == self.record
@@ -123,21 +116,23 @@ class Workflow:
         return _printable("\n\n".join(part for part in parts if part))
 
 
-class WorkflowTable(list[Workflow]):
+class WorkflowList(Listing[Workflow], list[Workflow]):
     """Workflows in a list, which shows as a table."""
 
-    def __repr__(self) -> str:
-        if not self:
-            return "[]"
-        return table_text(_HEADINGS, [_row(each) for each in self])
+    caption = "workflows"
+    headings = ("name", "version", "description", "tests", "runs", "success")
 
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in _HEADINGS)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in _row(each)) + "</tr>"
-            for each in self
+    def cells(self, item: Workflow) -> Sequence[str]:
+        """See Listing."""
+        rate = item.success_rate
+        return (
+            item.name,
+            str(item.version),
+            _printable(_line(item.description)),
+            item.tests.status,
+            str(item.runs),
+            "" if rate is None else f"{rate:.0%}",
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 class SourceText(str):
@@ -172,18 +167,6 @@ def signature_of(parameters: Iterable[WorkflowParameter], returns: str) -> inspe
     rest = [each for each in rest if each.name not in found]
     returned = SourceText(returns) if returns else inspect.Signature.empty
     return inspect.Signature([*found.values(), *rest], return_annotation=returned)
-
-
-def _row(workflow: Workflow) -> tuple[str, ...]:
-    rate = workflow.success_rate
-    return (
-        workflow.name,
-        str(workflow.version),
-        _printable(_line(workflow.description)),
-        workflow.tests.status,
-        str(workflow.runs),
-        "" if rate is None else f"{rate:.0%}",
-    )
 
 
 def _parameter_lines(parameters: Iterable[WorkflowParameter]) -> str:

@@ -19,7 +19,7 @@ from threadbook.library.examples import check_examples, run_tests
 from threadbook.library.faults import reported
 from threadbook.library.shelf import Shelf, blob_of
 from threadbook.library.source import Source, check_description, check_name, parse_source
-from threadbook.library.workflow import Workflow, WorkflowTable
+from threadbook.library.workflow import Workflow, WorkflowList
 from threadbook.log.forks import renew_in_child
 from threadbook.records.bodies import WorkflowSave, WorkflowTests
 from threadbook.search import Index
@@ -52,12 +52,12 @@ class Workflows:
         self._renew()
         renew_in_child(self._renew)
 
-    def list(self) -> WorkflowTable:
+    def list(self) -> WorkflowList:
         """Return the newest version of each workflow, by name."""
         with reported("list"):
             return self._shown(self._shelf.all())
 
-    def search(self, query: str, limit: int = 10) -> WorkflowTable:
+    def search(self, query: str, limit: int = 10) -> WorkflowList:
         """Return up to `limit` workflows whose name, description or parameters fit, best first."""
         with reported("search"):
             _check_search(query, limit)
@@ -70,7 +70,7 @@ class Workflows:
         with reported("get"):
             return Workflow(self._shelf.find(name, version), self._shelf)
 
-    def history(self, name: str) -> WorkflowTable:
+    def history(self, name: str) -> WorkflowList:
         """Return all versions, the deleted ones too, newest first. Raises WorkflowNotFound."""
         with reported("history"):
             return self._shown(self._shelf.versions(name))
@@ -251,8 +251,8 @@ class Workflows:
         self._indexed = set(there)
         return self._index
 
-    def _shown(self, versions: Iterable[Version]) -> WorkflowTable:
-        return WorkflowTable(Workflow(version, self._shelf) for version in versions)
+    def _shown(self, versions: Iterable[Version]) -> WorkflowList:
+        return WorkflowList(Workflow(version, self._shelf) for version in versions)
 
 
 def _check_origin(cell: object, thread: object) -> None:

@@ -51,6 +51,13 @@ class Blobs:
             yield chunk
             number += 1
 
+    def chunk(self, digest: str, number: int) -> bytes:
+        """Return one of the pieces that `chunks` yields, counted from 0. Raises BlobNotFound."""
+        chunk = self._store.blob_chunk(digest, number)
+        if chunk is None:
+            raise BlobNotFound(f"no piece {number} of a blob {digest}")
+        return chunk
+
     def size(self, digest: str) -> int:
         """Return the size in bytes. Raises BlobNotFound."""
         size = self._store.blob_size(digest)

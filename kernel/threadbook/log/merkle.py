@@ -57,6 +57,12 @@ class Frontier:
             size >>= 1
         self._complete.append(leaf)
 
+    def copy(self) -> Frontier:
+        """Return one that grows on its own."""
+        other = Frontier()
+        other.size, other._complete = self.size, self._complete.copy()
+        return other
+
     @property
     def root(self) -> bytes:
         """The head of the tree as it is now."""

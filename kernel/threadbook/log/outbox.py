@@ -131,12 +131,19 @@ class Outbox:
                 waiting.append(Waiting(number=number, entry=entry, refused=refused))
         return waiting
 
+    def waiting(self) -> int:
+        """Return how many records wait, those included that the log will never take."""
+        return self._count("")
+
     def refused(self) -> int:
         """Return how many of the records that wait the log will never take."""
+        return self._count("WHERE refused IS NOT NULL")
+
+    def _count(self, condition: str) -> int:
         if not self._is_there():
             return 0
         with self._open() as connection:
-            query = "SELECT count(*) FROM entry WHERE refused IS NOT NULL"
+            query = f"SELECT count(*) FROM entry {condition}"  # noqa: S608  one of two
             return int(connection.execute(query).fetchone()[0])
 
     def _is_there(self) -> bool:

@@ -211,6 +211,7 @@ class SqliteStore:
     def version(self) -> Hashable:
         """See Store.version."""
         with self._use() as connection:
+            self._refuse_if_replaced()
             return connection.execute("PRAGMA data_version").fetchone()[0], self._local_commits
 
     def blob_size(self, digest: str) -> int | None:
@@ -387,11 +388,11 @@ class SqliteStore:
         if wait:
             connection.execute("BEGIN IMMEDIATE")
             return
-        connection.execute("PRAGMA busy_timeout = 0")
         try:
+            connection.execute("PRAGMA busy_timeout = 0")
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # the rest says of what kind
                 raise
             raise StoreBusy(f"{self._path}: another process is writing") from None
         finally:
@@ -415,7 +416,7 @@ class SqliteStore:
         self._lock.release()
 
     def _refuse_if_replaced(self) -> None:
-        """SQLite would go on writing to a file that nobody can open any more."""
+        """SQLite would go on with a file that nobody can open any more."""
         if self._path.stat().st_ino != self._inode:
             raise StoreUnavailable(f"{self._path} was replaced by another file")
 

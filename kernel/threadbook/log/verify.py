@@ -24,6 +24,7 @@ from threadbook.records.record import Record
 from threadbook.records.tombstone import Erased, is_tombstone
 
 _PAGE = 1000
+_MARK_EVERY = 1024
 _SHA256_DIGITS = 64
 
 
@@ -67,7 +68,7 @@ def verify(log: Log, *, thread: str | None = None) -> Report:
     a blob may be missing where a record of an import or a repair says so, content where a
     `core.erasure` record does. Raises StoreUnavailable where the store cannot be read.
     """
-    checker = _Checker(log.store, thread)
+    checker = Checker(log.store, thread)
     checker.run()
     return Report(
         records=checker.records,
@@ -78,39 +79,79 @@ def verify(log: Log, *, thread: str | None = None) -> Report:
     )
 
 
-class _Checker:
-    def __init__(self, store: Store, thread: str | None) -> None:
+class Checker:
+    """Checks rows, in order: all at once (`run`), or as they come (`expect_checkpoints`, `take`).
+
+    `tip` is the last row that was taken, of a log; `problems` is what does not hold.
+    """
+
+    def __init__(self, store: Store, thread: str | None = None) -> None:
         self._store = store
         self._thread = thread
+        self.tip = EMPTY
         self.records = self.blobs = self.unsigned = self.erased = 0
         self._outside: set[str] | None = None
         self.problems: list[Problem] = []
         self._seen_blobs: set[str] = set()
         self._tree = Frontier()
+        self._marks = [self._tree.copy()]
+        self._expected = 0  # up to which seq checkpoints were looked for
         self._roots: dict[int, bytes | None] = {}  # by the sizes of which there are checkpoints
         self._origin = ""
 
     def run(self) -> None:
-        end = tip = EMPTY
+        """Check all rows that there are now, and what there is beside them."""
         try:
             end = self._store.tip()  # what is appended from now on is not our subject
             if self._thread is None:
-                self._expect_checkpoints()
+                self.expect_checkpoints()
             for row in self._rows(end):
-                self._row(row)
-                if self._thread is None:
-                    tip = self._position(tip, row)
+                self.take(row)
             if self._thread is None:
                 if any(summary.first_seq < 1 for summary in self._store.threads()):
                     self._log_problem("there are records before seq 1")
-                if tip != end:
-                    self._log_problem(f"the log ends at {_name(tip)}, not at {_name(end)} as noted")
+                if self.tip != end:
+                    self._log_problem(
+                        f"the log ends at {_name(self.tip)}, not at {_name(end)} as noted"
+                    )
                 for damage in self._store.damage():
                     self._log_problem(damage)
                 for digest in self._store.blob_digests():
                     self._blob(digest)
         except StoreCorrupt as error:
             self._log_problem(error.message)
+
+    def take(self, row: Row) -> None:
+        """Check the next row."""
+        self._row(row)
+        if self._thread is None:
+            self.tip = self._position(self.tip, row)
+
+    def expect_checkpoints(self) -> None:
+        """Note of which sizes the root is needed: when a checkpoint is read they have gone by."""
+        kind, is_new = Query(kind=LogCheckpoint.KIND), False
+        while rows := self._store.rows(kind, after=self._expected, limit=_PAGE):
+            self._expected = rows[-1].seq
+            for row in rows:
+                record = _decoded(row)
+                if record is not None and (head := SignedHead.of(record)) is not None:
+                    self._roots.setdefault(head.size, self._root_of(head.size))
+                    is_new = True
+        if is_new:
+            self._origin = origin_of(self._store)
+
+    def _root_of(self, size: int) -> bytes | None:
+        """Return the root over the first rows; None where they have not all been taken yet."""
+        if size > self._tree.size:
+            return None
+        tree = self._marks[size // _MARK_EVERY].copy()
+        while tree.size < size:
+            rows = self._store.rows(Query(), after=tree.size, limit=min(_PAGE, size - tree.size))
+            if not rows:
+                return None
+            for row in rows:
+                tree.add(leaf_of(row))
+        return tree.root
 
     def _rows(self, end: Tip) -> Iterator[Row]:
         """Yield the rows; without a thread also those that stand beyond the noted end."""
@@ -134,21 +175,11 @@ class _Checker:
                 row, "breaks the chain: it or its place, time, signature or judge changed"
             )
         self._tree.add(leaf_of(row))
+        if self._tree.size % _MARK_EVERY == 0:
+            self._marks.append(self._tree.copy())
         if self._tree.size in self._roots:
             self._roots[self._tree.size] = self._tree.root
         return Tip(row.seq, row.chain)
-
-    def _expect_checkpoints(self) -> None:
-        """Note of which sizes the root is needed: when a checkpoint is read they have gone by."""
-        after, kind = 0, Query(kind=LogCheckpoint.KIND)
-        while rows := self._store.rows(kind, after=after, limit=_PAGE):
-            after = rows[-1].seq
-            for row in rows:
-                record = _decoded(row)
-                if record is not None and (head := SignedHead.of(record)) is not None:
-                    self._roots[head.size] = None
-        if self._roots:
-            self._origin = origin_of(self._store)
 
     def _checkpoint(self, row: Row, record: Record) -> None:
         """Check a checkpoint of this log; one that was brought here is of another."""

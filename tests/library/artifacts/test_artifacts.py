@@ -3,6 +3,8 @@
 import hashlib
 import sqlite3
 import threading
+import tracemalloc
+from contextlib import closing
 
 import msgspec
 import pytest
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 
 from threadbook.errors import ArtifactInvalid, ArtifactNotFound, NamespaceError
 from threadbook.folds.lineage import Read
-from threadbook.library.artifact import Artifact, Listing, check_name
+from threadbook.library import content
+from threadbook.library.artifact import Artifact, ArtifactList, check_name
 from threadbook.log.verify import verify
 from threadbook.records.bodies import ArtifactDelete, ArtifactLoad, ArtifactSave
 from threadbook.records.record import Draft
@@ -289,7 +292,7 @@ def test_what_could_not_be_recorded_is_refused_before_anything_is_stored(
 def test_lists_are_tables_in_which_nothing_acts(artifacts):
     artifacts.save("a", "<script>alert(1)</script>", "<b>\x1b[31mred\n\n&")
     listing = artifacts.list()
-    assert type(listing) is Listing
+    assert type(listing) is ArtifactList
     assert len(repr(listing).splitlines()) == 2
     for shown in (repr(listing), repr(listing[0])):
         assert "\x1b" not in shown
@@ -328,6 +331,26 @@ def test_n102_damaged_content_is_named_and_never_returned(agent, artifacts, tmp_
     assert list((tmp_path / "cache" / saved.hash).iterdir()) == []
     assert artifacts.load("b") == "intact"
     assert not verify(agent.sink.log()).is_clean
+
+
+def test_n102_content_that_was_emptied_in_the_middle_is_no_shorter_content(artifacts, tmp_path):
+    saved = artifacts.save("a", "x" * 3_000_000)
+    with closing(sqlite3.connect(tmp_path / "log.db")) as connection, connection:
+        connection.execute("UPDATE chunk SET data = x'' WHERE number = 1")
+    with artifacts.open("a") as opened, pytest.raises(ArtifactInvalid, match=saved.hash):
+        opened.read()
+
+
+def test_content_on_its_way_is_in_memory_once(agent, artifacts):
+    size = 16 * 1024 * 1024
+    saved = artifacts.save("a", b"x" * size)
+    blobs = agent.sink.log().blobs
+    tracemalloc.start()
+    with content.fetched(blobs, saved.hash) as fetched:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert fetched.read() == b"x" * size
+    assert peak < 1.5 * size
 
 
 def test_content_that_was_erased_is_named(agent, artifacts):

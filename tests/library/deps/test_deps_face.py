@@ -1,6 +1,7 @@
 """`deps` in a cell: what was installed can be imported at once, in this process."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -149,13 +150,11 @@ def test_results_print_well_and_are_escaped():
     )
     text = "would be added: a 1, b 2\nwould be changed: <c> 1 → 2\nalready there: d 4"
     assert str(change) == repr(change) == text
-    assert "<td>would be added</td><td>a 1<br>b 2</td>" in change._repr_html_()
+    assert re.search(r">would be added</th><td[^>]*>a 1\nb 2</td>", change._repr_html_())
     assert "&lt;c&gt; 1 → 2" in change._repr_html_()
-    assert (str(DepsChange()), DepsChange()._repr_html_()) == (
-        "nothing to change",
-        "<i>nothing to change</i>",
-    )
+    assert str(DepsChange()) == "nothing to change"
+    assert ">nothing to change</pre>" in DepsChange()._repr_html_()
     synced = DepsSync(packages=(Package("a", "1"),), problems=(Problem("<x>", "changed"),))
     assert str(synced) == "a 1\nrestored <x>: changed"
-    assert synced._repr_html_() == "<pre>a 1\nrestored &lt;x&gt;: changed</pre>"
+    assert synced._repr_html_().endswith(">a 1\nrestored &lt;x&gt;: changed</pre>")
     assert str(DepsSync()) == "no packages"
