@@ -10,6 +10,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 LEVELS = {
     "records": 0,
+    "tables": 0,
     "log": 1,
     "folds": 2,
     "client": 3,

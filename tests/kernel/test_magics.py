@@ -2,7 +2,7 @@
 
 import pytest
 
-from threadbook.records.bodies import CellEnd, CellStart, Intent
+from threadbook.records.bodies import CellEnd, CellStart, Intent, SessionStart, SessionSwitch
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +21,16 @@ def failed(kernel, code):
     return ran.text("stderr")
 
 
+def displayed(ran, media_type="text/plain"):
+    """Return what a magic displayed."""
+    (shown,) = ran.messages("display_data")
+    return shown["data"][media_type]
+
+
 @pytest.mark.parametrize("line", ["%thread", "%thread show", "%thread   show  "])
 def test_shows_the_timeline(kernel, line):
     ran = kernel.run_ok(line)
-    thread, headings, *rows = ran.text().splitlines()
+    thread, headings, *rows = displayed(ran).splitlines()
     assert thread == f"thread {ran.trace['thread']}"
     assert headings.split() == ["time", "actor", "act", "kind", "what", "duration"]
     assert "threadbook.session.start" in rows[0]
@@ -81,6 +87,30 @@ def test_switching_goes_on_with_a_thread_by_its_id(start_kernel):
     assert "needs a thread id" in failed(kernel, "%thread switch")
 
 
+def test_a_switch_is_recorded_on_the_thread_that_it_leads_to(start_kernel):
+    kernel = start_kernel()
+    first = kernel.run_ok("1").trace["thread"]
+    (session,) = kernel.records(SessionStart.KIND)
+    switching = kernel.run_ok("%thread new")
+    (switch,) = kernel.records(SessionSwitch.KIND)
+    assert switch.body == {
+        "_v": 1,
+        "kind": SessionSwitch.KIND,
+        "session": session.id,
+        "came_from": first,
+    }
+    assert switch.parents == (switching.trace["start"],)
+    assert kernel.run_ok("thread.id").result == f"'{switch.thread}'"
+    kernel.run_ok(f"%thread switch {switch.thread}")
+    assert kernel.records(SessionSwitch.KIND) == [switch]
+    kernel.run_ok(f"%thread switch {first}")
+    assert [record.thread for record in kernel.records(SessionSwitch.KIND)] == [
+        switch.thread,
+        first,
+    ]
+    kernel.verify()
+
+
 def test_verifies_the_records_of_the_thread(start_kernel):
     kernel = start_kernel()
     kernel.run_ok("print('x' * 100_000)")
@@ -100,7 +130,7 @@ def test_the_timeline_names_every_kind_of_outcome(start_kernel):
     kernel.run_ok("thread.goal = 'a goal'\nthread.checkpoint('half way')\nthread.fulfil('done')")
     kernel.run_ok("r = sdk.emit_sync(act='DO', kind='x.y.z', body={'n': 1, 'name': 'named'})")
     kernel.run_ok("thread.verdict('accept', judges=r.record_id, reason='well done');")
-    shown = kernel.run_ok("%thread").text()
+    shown = displayed(kernel.run_ok("%thread"))
     for text in ("a goal", "half way", "done", "named", "well done"):
         assert text in shown
     assert {CellStart.KIND} <= {row.split()[3] for row in shown.splitlines()[2:]}

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from threadbook.records.bodies import (
 from threadbook.values import unpack_value
 
 CELL_RECORDS = (CellStart.KIND, CellEnd.KIND)
+KERNEL_ID = "0c7a6c3e-6a4e-4d3f-9b51-0f2f3a9f8e11"
 
 READ_OWN_START = """
 import os
@@ -107,6 +109,26 @@ class TestWhat:
         assert session.body["pid"] == kernel.pid
         assert session.body["host"] == socket.gethostname()
         assert session.body["executor"] == "jupyter"
+        assert "kernel_id" not in session.body
+
+    @pytest.mark.parametrize(
+        ("connection", "kernel_id"),
+        [
+            (f"kernel-{KERNEL_ID}.json", KERNEL_ID),
+            ("kernel-1234.json", None),
+        ],
+        ids=["of-a-server", "of-a-process"],
+    )
+    def test_a_session_says_by_what_a_jupyter_server_knows_its_kernel(
+        self, start_kernel, connection, kernel_id
+    ):
+        kernel = start_kernel(start=False)
+        kernel.manager.connection_file = str(
+            Path(kernel.manager.connection_file).with_name(connection)
+        )
+        kernel.start()
+        (session,) = kernel.records(SessionStart.KIND)
+        assert session.body.get("kernel_id") == kernel_id
 
     def test_records_are_signed_by_the_key_of_the_session(self, kernel):
         kernel.run_ok("1")

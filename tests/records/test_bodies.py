@@ -17,6 +17,11 @@ EXAMPLES = [
     bodies.SessionStart(
         kernel="threadbook", versions={"python": "3.11"}, executor="jupyter", pid=7, host="h"
     ),
+    bodies.SessionStart(
+        kernel="threadbook", versions={}, executor="jupyter", pid=7, host="h", kernel_id="ef"
+    ),
+    bodies.SessionSwitch(session="ab", came_from="th_a"),
+    bodies.SessionSwitch(session="ab", came_from="th_a", kernel_id="ef"),
     bodies.SessionEnd(session="ab", reason="shutdown"),
     bodies.SessionRestart(session="ab", reason="asked"),
     bodies.CellStart(code="1+1", session="ab", execution="m"),

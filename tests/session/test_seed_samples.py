@@ -185,13 +185,13 @@ async def test_what_the_model_is_told_is_so():
     names = names_of(PERSISTENT)
     async with names["CodeExecutionTool"]("./data", "./tools") as tool:
         assert "https://a.b" in await tool.run("tools.curl.get(url='https://a.b').stdout")
-        assert await tool.run("workflows.search('your task')") == "[]"
+        assert await tool.run("workflows.search('your task')") == "(nothing)"
         source = "def run(url: str) -> str:\n    'Fetch JSON.'\n    return f'fetched {url}'"
         await tool.run(f"workflows.create('fetch_json', {source!r})")
         assert await tool.run("workflows.invoke('fetch_json', url='x')") == "fetched x"
         await tool.run("artifacts.save('key', {'data': 1})")
         assert await tool.run("artifacts.load('key')") == "{'data': 1}"
-        assert await tool.run("deps.list()") == "()"
+        assert await tool.run("deps.list()") == "(nothing)"
     async with names["CodeExecutionTool"]("./data", "./tools") as tool:  # another day
         assert await tool.run("workflows.invoke('fetch_json', url='y')") == "fetched y"
         assert await tool.run("artifacts.load('key')") == "{'data': 1}"

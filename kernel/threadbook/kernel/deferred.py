@@ -25,6 +25,11 @@ class Deferred:
     def __repr__(self) -> str:
         return repr(self._load()[self._name])
 
+    def _repr_html_(self) -> str | None:
+        loaded = self._load()[self._name]
+        html = getattr(type(loaded), "_repr_html_", None)
+        return html(loaded) if html is not None else None
+
 
 class DeferredChannel:
     """Stands for the channel that `open_channel` returns; see Channel."""

@@ -11,11 +11,12 @@ import atexit
 import hashlib
 import importlib
 import json
+import re
 import signal
 import sys
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ from threadbook.kernel.magics import ThreadMagics
 from threadbook.kernel.namespaces import Namespaces
 from threadbook.kernel.outputs import MESSAGE_TYPES
 from threadbook.kernel.tracer import Request, Tracer
+from threadbook.kernel.widgets import answer_for_widgets
 from threadbook.log.outbox import Outbox
 from threadbook.log.sink import Sink
 from threadbook.records.bodies import CellStatus
@@ -88,6 +90,7 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
         self._tracing_is_off: str | None = None
         self._reported: str | None = None
         self._untraced: set[str] = set()
+        self.cell_ended: list[Callable[[], None]] = []  # called when the end is on record
         try:
             self._trace(self.settings)
         # RuntimeError: no home for a ~ in a path; OSError: a folder that cannot be searched.
@@ -100,6 +103,7 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
             versions = {"ipython": IPython.__version__, "ipykernel": ipykernel.__version__}  # type: ignore[attr-defined]
             self._guarded(self.tracer.begin_session, versions)
             atexit.register(self.tracer.end_session, "the kernel process ended")
+        answer_for_widgets(self.comm_manager)
         super().start()
         self.io_loop.add_callback(self._guarded, self._bury_the_dead)
 
@@ -146,6 +150,7 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
         if parent.get("header", {}).get("msg_type") == "execute_request":
             with _sigint_deferred():
                 metadata["threadbook"] = self._end(parent, reply_content)
+                self._tell_that_it_ended()
         return metadata
 
     def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:  # type: ignore[override]
@@ -181,8 +186,12 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
 
     def _trace(self, settings: Settings) -> None:
         sink = Sink(settings.store, settings.identity(), Outbox(settings.outbox_file()))
-        thread = settings.thread or self._own_thread()
-        self.tracer = Tracer(sink, thread=thread, executor=settings.executor)
+        self.tracer = Tracer(
+            sink,
+            thread=settings.thread or self._own_thread(),
+            executor=settings.executor,
+            kernel_id=_kernel_id(self._connection_file()),
+        )
         self._tee()
         inherit_cells(self.shell)
         self.shell.events.register("post_run_cell", self._after_cell)
@@ -208,9 +217,12 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
 
     def _own_thread(self) -> str:
         """Name a thread after the connection, which a restarted kernel has in common."""
-        connection = Path(getattr(self.parent, "connection_file", "") or uuid.uuid4().hex).stem
+        connection = Path(self._connection_file() or uuid.uuid4().hex).stem
         secret = self.session.key if self.session else b""
         return "th_" + hashlib.sha256(b"\0".join((connection.encode(), secret))).hexdigest()
+
+    def _connection_file(self) -> str:
+        return getattr(self.parent, "connection_file", "")
 
     def _tee(self) -> None:
         """Give the tracer every IOPub message, after it has been sent."""
@@ -297,6 +309,13 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
         metadata: dict[str, Any] = ended or {"trouble": self._tracing_is_off}
         return metadata
 
+    def _tell_that_it_ended(self) -> None:
+        for call in list(self.cell_ended):
+            try:
+                call()
+            except Exception:
+                self.log.exception("what follows the end of a cell failed")
+
     def _request(self, parent: dict[str, Any]) -> Request:
         content = parent["content"]
         if not isinstance(content, dict):  # of a request to an unknown subshell
@@ -372,6 +391,15 @@ def _sigint_deferred() -> Iterator[list[int]]:
         yield deferred
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _kernel_id(connection_file: str) -> str | None:
+    """Return by what a Jupyter server knows this kernel: it names the connection file after it.
+
+    A kernel without a server is named after a process, by digits only.
+    """
+    named = re.fullmatch(r"kernel-(.*\D.*)\.json", Path(connection_file).name)
+    return named and named[1]
 
 
 def _as_sent(session: Session, content: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""What code finds in a session: `sdk`, `thread`, `tools`, `workflows`, `artifacts` and `deps`.
+"""What code finds in a session: `sdk`, `thread`, and what is loaded when it is needed.
 
-A kernel starts often, and most cells use none of the last four. They are imported when the text of
-a cell first has one of their names, or when code reaches one in another way.
+A kernel starts often, and most cells use none of `tools`, `workflows`, `artifacts`, `deps` and
+`trust`. They are imported when the text of a cell first has one of their names, or when code
+reaches one in another way.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from threadbook.library.context import Context, current_call
 from threadbook.library.current import activate
 from threadbook.tools.channel import Channel
 
-DEFERRED = ("tools", "workflows", "artifacts", "deps")
+DEFERRED = ("tools", "workflows", "artifacts", "deps", "trust")
 _MENTIONED = re.compile(rf"\b({'|'.join(DEFERRED)})\b")
 
 
@@ -86,6 +87,7 @@ class Namespaces:
             "workflows": _part("library.workflows").Workflows(context, lambda: self.names),
             "artifacts": _part("library.artifacts").Artifacts(context),
             "deps": _part("library.deps_face").DepsFace(channel, self._overlay),
+            "trust": _part("kernel.trust").Trust(tracer.sink, lambda: tracer.thread),
         }
 
     def _channel(self) -> Channel:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 from threadbook.client.client import Client, EmitResult
-from threadbook.errors import RecordError
+from threadbook.errors import ConfigError, RecordError, StoreError
 from threadbook.folds.threads import open_goals
 from threadbook.kernel.tracer import Tracer
 from threadbook.log.entry import Stored
@@ -17,6 +20,8 @@ from threadbook.records.bodies import (
 )
 from threadbook.records.record import Act
 
+_ROWS_SHOWN = 10
+
 
 class Thread:
     """The thread this session works on: its records, its goal, and how to end it."""
@@ -26,7 +31,17 @@ class Thread:
         self._sdk = sdk
 
     def __repr__(self) -> str:
-        return f"<Thread {self.id}; help(thread) lists what it can do>"
+        try:
+            return f"{self._summary()}\nhelp(thread) lists what it can do"
+        except (StoreError, ConfigError) as error:
+            return f"<Thread {self.id}: {error}>"
+
+    def _repr_html_(self) -> str | None:
+        try:
+            html: str = self._summary()._repr_html_()
+        except (StoreError, ConfigError):  # the text says so
+            return None
+        return html
 
     @property
     def id(self) -> str:
@@ -83,6 +98,11 @@ class Thread:
             subject = self._tracer.sink.log().get(judges).actor
         body = kinds[verdict](subject=subject, judges=judges, domain=domain, reason=reason)
         return self._emit(body)
+
+    def _summary(self) -> Any:
+        # Imported here: a kernel makes a thread at every start, and shows it seldom.
+        summary = importlib.import_module("threadbook.kernel.summary")
+        return summary.Summary.of(self.id, self.records(), most_rows=_ROWS_SHOWN)
 
     def _emit(self, body: Body) -> EmitResult:
         draft = body.draft(thread=self.id)

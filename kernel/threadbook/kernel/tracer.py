@@ -41,6 +41,7 @@ from threadbook.records.bodies import (
     CellStatus,
     SessionEnd,
     SessionStart,
+    SessionSwitch,
 )
 
 LATE_SECONDS = 0.25
@@ -100,12 +101,21 @@ class Tracer:
     takes it: that must not wait for a disk.
     """
 
-    def __init__(self, sink: Sink, *, thread: str, executor: str, sandbox: str = "none") -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        thread: str,
+        executor: str,
+        sandbox: str = "none",
+        kernel_id: str | None = None,
+    ) -> None:
         self.sink = sink
         self.thread = thread
         self.session: str | None = None
         self._executor = executor
-        self._sandbox = sandbox
+        self.sandbox = sandbox
+        self._kernel_id = kernel_id
         self._pid = os.getpid()
         self._renew()
         renew_in_child(self._renew)
@@ -134,9 +144,10 @@ class Tracer:
             kernel=f"threadbook {__version__}",
             versions={"python": platform.python_version(), **versions},
             executor=self._executor,
-            sandbox=self._sandbox,
+            sandbox=self.sandbox,
             pid=self._pid,
             host=socket.gethostname(),
+            kernel_id=self._kernel_id,
         )
         (receipt,) = self.sink.append(body.draft(thread=self.thread, parents=head))
         self.session, self._head = receipt.id, (receipt.id,)
@@ -144,7 +155,14 @@ class Tracer:
 
     def switch(self, thread: str) -> None:
         """Go on with another thread; cells that are running end on the one they began on."""
-        self.thread = thread
+        with self._lock:
+            came_from, self.thread = self.thread, thread
+            if self.session is None or thread == came_from or not self._is_ours():
+                return
+            body = SessionSwitch(
+                session=self.session, came_from=came_from, kernel_id=self._kernel_id
+            )
+            self._append(body, self._head)
 
     def end_session(self, reason: str) -> None:
         """Record that the kernel is going, with what was still to be recorded.
@@ -228,7 +246,7 @@ class Tracer:
                 # Whatever it printed, that it ended has to be known.
                 note = f"its outputs could not be recorded: {type(error).__name__}: {error}"
                 status = _status(cell, reply, _error(cell, reply))
-                body = CellEnd(status=status, sandbox=self._sandbox, note=_cut(note))
+                body = CellEnd(status=status, sandbox=self.sandbox, note=_cut(note))
                 end = self._append(body, (cell.start.id,), thread=cell.start.thread)
             self._head = (end.id,)
         more = {"value": value, "value_type": cell.value_type, "line": cell.line}
@@ -242,7 +260,7 @@ class Tracer:
             return {}
         with self._lock:
             start = self._append(self._start(request), self._head)
-            body = CellEnd(status=status, sandbox=self._sandbox, note=_cut(note))
+            body = CellEnd(status=status, sandbox=self.sandbox, note=_cut(note))
             end = self._append(body, (start.id,))
             self._head = (end.id,)
         return self._metadata(start, end, status)
@@ -358,7 +376,7 @@ class Tracer:
             display_updates=self._updates(cell.fold),
             value=msgspec.convert(value, BlobRef) if value and "blob" in value else None,
             error=error,
-            sandbox=self._sandbox,
+            sandbox=self.sandbox,
             note="output was cut: there was more than is kept" if cell.fold.is_cut else None,
         )
 

@@ -67,7 +67,7 @@ class Outcome(Body, frozen=True, kw_only=True):
 
 
 class SessionStart(Body, frozen=True, kw_only=True):
-    """A kernel came up on a thread."""
+    """A kernel came up on a thread; `kernel_id` is by what a Jupyter server knows it."""
 
     KIND: ClassVar[str] = "threadbook.session.start"
     ACT: ClassVar[Act] = Act.DO
@@ -77,6 +77,17 @@ class SessionStart(Body, frozen=True, kw_only=True):
     sandbox: str = "none"
     pid: int
     host: str
+    kernel_id: str | None = None
+
+
+class SessionSwitch(Body, frozen=True, kw_only=True):
+    """A session goes on with this record's thread; until now it was on `came_from`."""
+
+    KIND: ClassVar[str] = "threadbook.session.switch"
+    ACT: ClassVar[Act] = Act.DO
+    session: str
+    came_from: str
+    kernel_id: str | None = None
 
 
 class SessionEnd(Body, frozen=True, kw_only=True):
@@ -244,11 +255,13 @@ class TaskUpdate(Body, frozen=True, kw_only=True):
 class ToolCall(Body, frozen=True, kw_only=True):
     """A tool is about to be called; durable before it is.
 
-    `tool` and `callable` name it, `definition` is the hash of what decides a call. `arguments` are
-    without secrets; large ones are the JSON of `arguments_blob`. `environment` are the names of
-    variables and
-    secrets it is given. `cell` is the id of the cell it comes from, `decision` that of the answer
-    that allowed it, and `rule` the rule of the policy that was applied.
+    `tool` and `callable` name it, `definition` is the hash of what decides a call; with the first
+    call by a definition in a session, `definition_blob` is what the hash covers, as JSON without
+    secrets.
+    `arguments` are without secrets; large ones are the JSON of `arguments_blob`. `environment` are
+    the names of variables and secrets it is given. `cell` is the id of the cell it comes from,
+    `decision` that of the answer that allowed it, and `rule` the rule of the policy that was
+    applied.
     """
 
     KIND: ClassVar[str] = "threadbook.tool.call"
@@ -259,6 +272,7 @@ class ToolCall(Body, frozen=True, kw_only=True):
     definition: str
     arguments: dict[str, Any] = msgspec.field(default_factory=dict)
     arguments_blob: BlobRef | None = None
+    definition_blob: BlobRef | None = None
     effect: str = "write"
     domain: str = "general"
     environment: list[str] = msgspec.field(default_factory=list)

@@ -9,11 +9,14 @@ from typing import Any
 import msgspec
 
 from threadbook.records.bodies import BlobRef, CellStatus
+from threadbook.tables import facts_html
+from threadbook.text import duration_text
 from threadbook.values import unpack_value
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _PREVIEW_LINES = 5
 _PREVIEW_WIDTH = 200
+_SHOWN = 2_000
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +105,22 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the cell ran to its end."""
         return self.status == "ok"
 
+    def _repr_html_(self) -> str:
+        facts = [
+            ("status", self.status),
+            ("value", _beginning(self.text)),
+            ("error", str(self.error) if self.error else ""),
+            ("stdout", _beginning(self.stdout)),
+            ("stderr", _beginning(self.stderr)),
+            ("took", duration_text(self.duration * 1000)),
+            ("record", self.record_id or ""),
+            ("state", "variables from before are gone" if self.state_lost else ""),
+            ("trouble", self.trouble or ""),
+        ]
+        return facts_html(
+            [(name, text) for name, text in facts if text], caption="result of a cell"
+        )
+
 
 def value_of(
     outputs: list[dict[str, Any]],
@@ -148,6 +167,11 @@ def failure_of(
 
 def _bundle(result: dict[str, Any], metadata: dict[str, Any]) -> MimeBundle:
     return MimeBundle(result["data"], result["metadata"], type=metadata.get("value_type") or "")
+
+
+def _beginning(text: str) -> str:
+    """Return as much of a text as a table has room for."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _preview(text: str) -> str:
