@@ -1,0 +1,3 @@
+/** The JupyterLab extension. */
+
+export { plugin as default } from './lab/plugin';
