@@ -18,10 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 VERSION = PROJECT["version"]
 DEPENDENCIES = [
-    Requirement(item)
+    required
     for listed in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())
-    for item in listed
+    for required in map(Requirement, listed)
+    if required.name != PROJECT["name"]  # an extra that takes in another one
 ]
+BUILT = ROOT / "extension" / "threadbook_panel"
+LABEXTENSION = "share/jupyter/labextensions/threadbook-panel"
+SERVER_CONFIG = "etc/jupyter/jupyter_server_config.d/threadbook_panel.json"
 
 RUN_ONE_CELL = """
 import json
@@ -40,10 +44,11 @@ print(json.dumps({
 """
 
 
-def run(*command, **options):
+def run(*command, stderr_too=False, **options):
     done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-    return done.stdout
+    printed = done.stdout + done.stderr if stderr_too else done.stdout
+    return re.sub(r"\x1b\[\d*m", "", printed)
 
 
 def find_uv():
@@ -87,30 +92,48 @@ def dist(uv, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def install(uv, tmp_path_factory):
+    """Install into an environment with the locked runtime dependencies, some extras, no more."""
+
+    def install(*package, extras=()):
+        venv = tmp_path_factory.mktemp("install") / "venv"
+        python = str(venv / "bin" / "python")
+        uv("venv", "--python", sys.executable, str(venv))
+        uv(
+            *("sync", "--frozen", "--no-default-groups", "--no-install-project"),
+            *(f"--extra={extra}" for extra in extras),
+            UV_PROJECT_ENVIRONMENT=str(venv),
+        )
+        uv("pip", "install", "--python", python, "--no-deps", *package)
+        uv("pip", "check", "--python", python)
+        return venv
+
+    return install
+
+
 @pytest.fixture(scope="module", params=["wheel", "editable"])
-def environment(request, uv, tmp_path_factory):
-    """Install into an environment with the locked runtime dependencies and nothing else."""
-    if request.param == "wheel":
-        (wheel,) = request.getfixturevalue("dist").glob("*.whl")
-        package = [str(wheel)]
-    else:
-        package = ["--editable", str(ROOT)]
-    venv = tmp_path_factory.mktemp(request.param) / "venv"
-    python = str(venv / "bin" / "python")
-    uv("venv", "--python", sys.executable, str(venv))
-    uv(
-        *("sync", "--frozen", "--no-default-groups", "--no-install-project"),
-        UV_PROJECT_ENVIRONMENT=str(venv),
-    )
-    uv("pip", "install", "--python", python, "--no-deps", *package)
-    uv("pip", "check", "--python", python)
-    return venv, venv if request.param == "wheel" else ROOT
+def environment(request, install):
+    if request.param == "editable":
+        return install("--editable", str(ROOT)), ROOT
+    (wheel,) = request.getfixturevalue("dist").glob("*.whl")
+    venv = install(str(wheel))
+    return venv, venv
+
+
+def isolated(venv, folder):
+    """Return options of a process that knows nothing but a new environment."""
+    home = folder / "home"
+    home.mkdir()
+    path = f"{venv}/bin:/usr/bin:/bin"
+    return {"cwd": folder, "env": {"HOME": str(home), "PATH": path, "LANG": "C.UTF-8"}}
 
 
 def test_wheel_contents(dist):
     (wheel,) = dist.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    data = f"threadbook-{VERSION}.data/data/share"
+    root = f"threadbook-{VERSION}.data/data"
+    data = f"{root}/share"
     assert {
         "threadbook/__init__.py",
         "threadbook/py.typed",
@@ -120,7 +143,17 @@ def test_wheel_contents(dist):
         f"{data}/jupyter/kernels/threadbook/kernel.json",
         f"{data}/threadbook/penguins.py",
         f"{data}/threadbook/data/penguins_raw.csv",
+        "threadbook_panel/static/panel.js",
+        "threadbook_panel/static/panel.css",
+        f"{root}/{SERVER_CONFIG}",
+        f"{root}/{LABEXTENSION}/install.json",
+        *(
+            f"{root}/{LABEXTENSION}/{file.relative_to(BUILT / 'labextension')}"
+            for file in (BUILT / "labextension").rglob("*")
+            if file.is_file()
+        ),
     } <= names
+    assert not any(name.startswith("threadbook_panel/labextension") for name in names)
     assert {name.split("/")[0] for name in names} == {
         "threadbook",
         "threadbook_panel",
@@ -131,12 +164,7 @@ def test_wheel_contents(dist):
 
 def test_clean_install_records_a_cell(environment, tmp_path):
     venv, source = environment
-    home = tmp_path / "home"
-    home.mkdir()
-    outside = {
-        "cwd": tmp_path,
-        "env": {"HOME": str(home), "PATH": f"{venv}/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
-    }
+    outside = isolated(venv, tmp_path)
 
     assert VERSION in run(venv / "bin" / "threadbook", "--version", **outside)
 
@@ -149,6 +177,23 @@ def test_clean_install_records_a_cell(environment, tmp_path):
     assert cell["status"] == "ok"
     assert [result["text/plain"] for result in cell["results"]] == ["42"]
     assert re.fullmatch(r"[0-9a-f]{64}", cell["metadata"]["threadbook"]["record"])
+
+
+def test_a_wheel_brings_the_panel_to_jupyterlab_and_its_server(install, dist, tmp_path):
+    (wheel,) = dist.glob("*.whl")
+    venv = install(str(wheel), extras=["lab"])
+    outside = isolated(venv, tmp_path)
+    jupyter = venv / "bin" / "jupyter"
+
+    listed = run(jupyter, "labextension", "list", "--verbose", **outside, stderr_too=True)
+    assert re.search(rf"threadbook-panel v{VERSION} enabled OK \(python, threadbook\)", listed)
+    assert Path(venv / LABEXTENSION / "static").is_dir()
+
+    listed = run(jupyter, "server", "extension", "list", **outside, stderr_too=True)
+    assert re.search(r"threadbook_panel enabled\n.*\n\s+threadbook_panel\s+OK\n", listed)
+
+    code = "import threadbook_panel.server, threadbook_panel.panel as p; print(p.__file__)"
+    assert Path(run(venv / "bin" / "python", "-c", code, **outside).strip()).is_relative_to(venv)
 
 
 @pytest.mark.parametrize("required", DEPENDENCIES, ids=lambda required: required.name)
