@@ -21,6 +21,11 @@ class Sizes:
     tools: int
     operations: int
     workflows: int
+    thread_rows: int
+    looks: int
+    frames: int
+    live_samples: int
+    live_rows: int
 
 
 FULL = Sizes(
@@ -33,6 +38,11 @@ FULL = Sizes(
     tools=10_000,
     operations=2_500,
     workflows=1_000,
+    thread_rows=100_000,
+    looks=10,
+    frames=600,
+    live_samples=300,
+    live_rows=10_000,
 )
 QUICK = Sizes(
     starts=1,
@@ -44,17 +54,23 @@ QUICK = Sizes(
     tools=100,
     operations=25,
     workflows=10,
+    thread_rows=2_000,
+    looks=2,
+    frames=20,
+    live_samples=5,
+    live_rows=100,
 )
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the table: times in milliseconds, ours and the reference's."""
+    """One row of the table: ours and the reference's, times in milliseconds unless said else."""
 
     name: str
     reference: str
     ours: list[float]
     theirs: list[float]
+    unit: str = "ms"
 
     def row(self) -> str:
         """Return the row in Markdown."""
@@ -64,20 +80,18 @@ class Figure:
             self.reference,
             f"**{ours / theirs:.2f}**",
             f"{p99(self.ours) / p99(self.theirs):.2f}",
-            f"{milliseconds(ours)} / {milliseconds(theirs)}",
-            f"{milliseconds(p99(self.ours))} / {milliseconds(p99(self.theirs))}",
+            f"{self._text(ours)} / {self._text(theirs)}",
+            f"{self._text(p99(self.ours))} / {self._text(p99(self.theirs))}",
         )
         return f"| {' | '.join(cells)} |"
+
+    def _text(self, value: float) -> str:
+        return f"{value:.3g} {self.unit}"
 
 
 def p99(values: list[float]) -> float:
     """Return the 99th percentile; of fewer than 100 values, the largest."""
     return sorted(values)[min(len(values) - 1, round(len(values) * 0.99))]
-
-
-def milliseconds(value: float) -> str:
-    """Return a time with three significant digits."""
-    return f"{value:.3g} ms"
 
 
 def timed(action: Callable[[], object]) -> float:

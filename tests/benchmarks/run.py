@@ -25,6 +25,7 @@ from pathlib import Path
 
 import calls
 import contents
+import panels
 import searches
 from figures import FULL, QUICK, Figure, Sizes, timed
 from jupyter_client.blocking.client import BlockingKernelClient
@@ -233,6 +234,7 @@ GROUPS = {
     "logs": logs,
     "service": service.figures,
     "namespaces": namespaces,
+    "panel": panels.figures,
 }
 
 

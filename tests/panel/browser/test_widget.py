@@ -1,0 +1,70 @@
+"""The panel as a widget in a notebook: in JupyterLab, in Notebook 7, and without its kernel."""
+
+import nbformat
+from playwright.sync_api import expect
+from tests.panel.browser.pages import Notebook, Panel
+
+SHOW = "from threadbook_panel import Panel\nPanel()"
+
+IS_READY = """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status
+  === 'idle'"""
+
+
+def view_in(cell):
+    return Panel(cell.page, cell.locator(".jp-OutputArea"))
+
+
+def test_the_widget_shows_rows_live_and_a_second_view_starts_filled(desk):
+    notebook = desk.new_notebook()
+    notebook.run("print('before the widget')")
+    panel = view_in(notebook.run(SHOW))
+    expect(panel.row("before the widget")).to_contain_text("ok")
+    notebook.run("print('after the widget')")
+    expect(panel.row("after the widget")).to_contain_text("ok")
+    desk.page.evaluate("""() => {
+      const { currentWidget: panel } = jupyterapp.shell;
+      panel.content.activeCellIndex = 1;
+    }""")
+    desk.command("notebook:create-output-view")
+    second = Panel(desk.page, desk.page.locator(".jp-LinkedOutputView"))
+    expect(second.row("before the widget")).to_contain_text("ok")
+    expect(second.row("after the widget")).to_contain_text("ok")
+
+
+def test_a_reopened_notebook_says_that_it_shows_a_saved_state(desk):
+    notebook = desk.new_notebook()
+    notebook.run("print('to be saved')")
+    expect(view_in(notebook.run(SHOW)).row("to be saved")).to_contain_text("ok")
+    notebook.wait_until_idle()
+    path = desk.page.evaluate("""async () => {
+      const { context } = jupyterapp.shell.currentWidget;
+      await context.save();
+      return context.path;
+    }""")
+    desk.tidy()
+    desk.command("docmanager:open", path=path, kernel={"shutdown": True})
+    reopened = Notebook(desk.page)
+    output = reopened.cells.nth(1).locator(".jp-OutputArea")
+    expect(output).to_contain_text("to be saved")
+    expect(output).to_contain_text("not live")
+
+
+def test_notebook_7_shows_the_widget(lab, desk):
+    nb = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "threadbook", "display_name": "threadbook"}}
+    )
+    nb.cells = [
+        nbformat.v4.new_code_cell("print('in Notebook 7')"),
+        nbformat.v4.new_code_cell(SHOW),
+    ]
+    nbformat.write(nb, lab.notebooks / "seven.ipynb")
+    page = desk.context.new_page()
+    page.goto(lab.path("notebooks/seven.ipynb"))
+    try:
+        page.wait_for_function(IS_READY)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        panel = Panel(page, page.locator(".jp-OutputArea"))
+        expect(panel.row("in Notebook 7")).to_contain_text("ok")
+    finally:
+        page.close()
