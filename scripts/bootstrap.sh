@@ -122,7 +122,7 @@ install_npm_packages() {
         mkdir -p "$2"
         cp "$1/package.json" "$1/package-lock.json" "$2"
     fi
-    if npm ci --prefix "$2" --ignore-scripts --no-audit --no-fund --fetch-retries=3 \
+    if npm ci --prefix "$2" --ignore-scripts --no-audit --no-fund --no-update-notifier --fetch-retries=3 \
         --loglevel=error >/dev/null; then
         echo "$locked" >"$2/node_modules/.setup"
     else

@@ -78,6 +78,7 @@ async function buildExtension(out) {
   description.dependencies = {};
   delete description.scripts;
   delete description.devDependencies;
+  delete description.overrides; // Of the builder's bundler: to a version that has all its platforms.
   // Otherwise the number of a module depends on the folder that it is built in.
   description.jupyterlab.webpackConfig = 'webpack.config.js';
   await writeFile(join(folder, 'webpack.config.js'), "module.exports = { optimization: { moduleIds: 'named' } };\n");
