@@ -1,6 +1,7 @@
 """What a person does in JupyterLab and in the panel: named by what is on the screen."""
 
 import re
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,9 +9,13 @@ from playwright.sync_api import expect
 
 # What a failed test may have left in the way, and what JupyterLab says of decisions.
 DISMISS_ALL = """() => {
-  document.querySelectorAll('.jp-Dialog-close-button').forEach((close) => close.click());
+  for (const dialog of document.querySelectorAll('.jp-Dialog')) {
+    (dialog.querySelector('.jp-mod-reject') ?? dialog.querySelector('.jp-mod-accept')).click();
+  }
   return jupyterapp.commands.execute('apputils:dismiss-notification').then(() => null);
 }"""
+OPEN = """() => [...jupyterapp.shell.widgets('main')].filter((widget) => widget.context)
+  .map((widget) => `notebook:${widget.context.path}`).sort()"""
 CLOSE_ALL = """() => [...jupyterapp.shell.widgets('main')].forEach((widget) => widget.dispose())"""
 # Where the handle between notebook and sidebar is, and how far it is from a width.
 HANDLE = """(width) => {
@@ -112,7 +117,7 @@ class Desk:
         self.page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
         self.context.on("request", lambda request: self.requests.append(request.url))
         self.page.on("dialog", self._heard)
-        self.notebook = None
+        self.notebook, self._was_reloaded = None, False
         self.panel = Panel(self.page, self.page.locator("#threadbook-panel"))
 
     def open(self, *, is_shown=True):
@@ -126,11 +131,26 @@ class Desk:
 
     def reload(self):
         """Load it again, as it was left."""
+        self._wait_until_saved()
+        self._was_reloaded = True
         self.page.reload()
         self._wait_until_restored()
         expect(self.panel.region).to_be_visible()
         if self.notebook is not None:
             self.notebook.wait_until_idle()
+
+    def _wait_until_saved(self):
+        """Wait until JupyterLab has saved what is open: it would open again what was closed."""
+        deadline = time.monotonic() + TIMEOUT / 1000
+        while self.page.evaluate(OPEN) != self._saved():
+            assert time.monotonic() < deadline, (self.page.evaluate(OPEN), self._saved())
+            self.page.wait_for_timeout(50)
+
+    def _saved(self):
+        layout = self.lab.ask("lab/api/workspaces/default")["data"]["layout-restorer:data"]
+        dock = layout["main"]["dock"]
+        names = dock.get("widgets", []) if dock else []
+        return sorted(name for name in names if name.startswith("notebook:"))
 
     def _wait_until_restored(self):
         self.page.wait_for_function("() => window.jupyterapp?.restored")
@@ -180,11 +200,13 @@ class Desk:
     def tidy(self):
         """Close what a test has left open, and forget what was heard."""
         self.page.evaluate(CLOSE_ALL)
-        self.notebook = None
         for session in self.lab.ask("api/sessions"):
             self.lab.ask(f"api/sessions/{session['id']}", "DELETE")
+        if self._was_reloaded:  # what JupyterLab restores may come later than it says
+            self.open()
         self.dismiss()
         self.panel.tab("Timeline").click()
+        self.notebook, self._was_reloaded = None, False
         for heard in (self.console, self.requests, self.dialogs):
             heard.clear()
 

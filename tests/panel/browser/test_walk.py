@@ -65,11 +65,11 @@ def test_a_reviewer_can_tell_what_was_done_what_failed_and_what_waits(desk, demo
     assert "Mean body mass by species and sex" in failed[0]
     assert "body_mass_g" in failed[0]
     assert "waiting" in panel.row(question).inner_text()
+    desk.dismiss()
+    picture("demo")  # before a traceback names folders of this machine
     record = panel.open("Mean body mass by species and sex")
     for words in ("KeyError", "Column not found: body_mass_g", "line 2"):
         expect(record).to_contain_text(words)
-    desk.dismiss()
-    picture("demo")
     record.get_by_role("button", name="Close").click()
     expect(panel.tab("Decisions")).to_contain_text("1")
     decisions = panel.show("Decisions")
