@@ -1,5 +1,5 @@
 var Cu=Object.create;var cs=Object.defineProperty;var zu=Object.getOwnPropertyDescriptor;var Lu=Object.getOwnPropertyNames;var Wu=Object.getPrototypeOf,Mu=Object.prototype.hasOwnProperty;var Vu=(n,e)=>()=>{try{return e||n((e={exports:{}}).exports,e),e.exports}catch(t){throw e=0,t}};var Du=(n,e,t,r)=>{if(e&&typeof e=="object"||typeof e=="function")for(let i of Lu(e))!Mu.call(n,i)&&i!==t&&cs(n,i,{get:()=>e[i],enumerable:!(r=zu(e,i))||r.enumerable});
-return n};var Iu=(n,e,t)=>(t=n!=null?Cu(Wu(n)):{},Du(e||!n||!n.__esModule?cs(t,"default",{value:n,enumerable:!0}):t,n));var Fa=Vu((Tg,Ga)=>{"use strict";var St=[[{color:"0, 0, 0",class:"ansi-black"},{color:"187, 0, 0",class:"ansi-red"},{color:"0, 187, 0",class:"ansi-green"},{color:"\
+return n};var Iu=(n,e,t)=>(t=n!=null?Cu(Wu(n)):{},Du(e||!n||!n.__esModule?cs(t,"default",{value:n,enumerable:!0}):t,n));var Fa=Vu((wg,Ga)=>{"use strict";var St=[[{color:"0, 0, 0",class:"ansi-black"},{color:"187, 0, 0",class:"ansi-red"},{color:"0, 187, 0",class:"ansi-green"},{color:"\
 187, 187, 0",class:"ansi-yellow"},{color:"0, 0, 187",class:"ansi-blue"},{color:"187, 0, 187",class:"ansi-magenta"},{color:"0, 187, 187",class:"ansi-cyan"},{color:"\
 255,255,255",class:"ansi-white"}],[{color:"85, 85, 85",class:"ansi-bright-black"},{color:"255, 85, 85",class:"ansi-bright-red"},{color:"0, 255, 0",class:"ansi-b\
 right-green"},{color:"255, 255, 85",class:"ansi-bright-yellow"},{color:"85, 85, 255",class:"ansi-bright-blue"},{color:"255, 85, 255",class:"ansi-bright-magenta"},
@@ -460,7 +460,7 @@ t=1;break}t+=lr(n,r)}ba.set(e,t)}return t}function Wi(n,e,t,r,i,o,s,l,u){let f=0
 for(let N=b;N<x;){let W=N,M=y[N],z=lr(n,g[N]);for(N++;N<x;N++){let k=lr(n,g[N]);if(z+k>=d)break;z+=k}if(N==W+1){if(z>d){let k=g[W];h(k.children,k.positions,0,k.
 children.length,y[W]+P);continue}O.push(g[W])}else{let k=y[N-1]+g[N-1].length-M;O.push(Wi(n,g,y,W,N,M,k,null,u))}p.push(M+P-o)}}return h(e,t,r,i,0),(l||u)(O,p,s)}var dr=class{startParse(e,t,r){return typeof e=="string"&&(e=new zi(e)),r=r?r.length?r.map(i=>new mn(i.from,i.to)):[new mn(0,0)]:[new mn(0,e.length)],this.createParse(
 e,t||[],r)}parse(e,t,r){let i=this.startParse(e,t,r);for(;;){let o=i.advance();if(o)return o}}},zi=class{constructor(e){this.string=e}get length(){return this.string.
-length}chunk(e){return this.string.slice(e)}get lineChunks(){return!1}read(e,t){return this.string.slice(e,t)}};var lg=new H({perNode:!0});var Di=class n{constructor(e,t,r,i,o,s,l,u,f,d=0,O){this.p=e,this.stack=t,this.state=r,this.reducePos=i,this.pos=o,this.score=s,this.buffer=l,this.bufferBase=u,
+length}chunk(e){return this.string.slice(e)}get lineChunks(){return!1}read(e,t){return this.string.slice(e,t)}};var ug=new H({perNode:!0});var Di=class n{constructor(e,t,r,i,o,s,l,u,f,d=0,O){this.p=e,this.stack=t,this.state=r,this.reducePos=i,this.pos=o,this.score=s,this.buffer=l,this.bufferBase=u,
 this.curContext=f,this.lookAhead=d,this.parent=O}toString(){return`[${this.stack.filter((e,t)=>t%3==0).concat(this.state)}]@${this.pos}${this.score?"!"+this.score:
 ""}`}static start(e,t,r=0){let i=e.parser.context;return new n(e,[],t,r,r,0,[],0,i?new fr(i,i.start):null,0,null)}get context(){return this.curContext?this.curContext.
 context:null}pushState(e,t){this.stack.push(this.state,t,this.bufferBase+this.buffer.length),this.state=e}reduce(e){var t;let r=e>>19,i=e&65535,{parser:o}=this.
@@ -660,7 +660,7 @@ et),definitionOperator:Q(et),typeOperator:Q(et),controlOperator:Q(et),punctuatio
 brace:Q(Tn),content:tt,heading:Wt,heading1:Q(Wt),heading2:Q(Wt),heading3:Q(Wt),heading4:Q(Wt),heading5:Q(Wt),heading6:Q(Wt),contentSeparator:Q(tt),list:Q(tt),quote:Q(
 tt),emphasis:Q(tt),strong:Q(tt),link:Q(tt),monospace:Q(tt),strikethrough:Q(tt),inserted:Q(),deleted:Q(),changed:Q(),invalid:Q(),meta:gr,documentMeta:Q(gr),annotation:Q(
 gr),processingInstruction:Q(gr),definition:je.defineModifier("definition"),constant:je.defineModifier("constant"),function:je.defineModifier("function"),standard:je.
-defineModifier("standard"),local:je.defineModifier("local"),special:je.defineModifier("special")};for(let n in S){let e=S[n];e instanceof je&&(e.name=n)}var hg=Ki(
+defineModifier("standard"),local:je.defineModifier("local"),special:je.defineModifier("special")};for(let n in S){let e=S[n];e instanceof je&&(e.name=n)}var pg=Ki(
 [{tag:S.link,class:"tok-link"},{tag:S.heading,class:"tok-heading"},{tag:S.emphasis,class:"tok-emphasis"},{tag:S.strong,class:"tok-strong"},{tag:S.keyword,class:"\
 tok-keyword"},{tag:S.atom,class:"tok-atom"},{tag:S.bool,class:"tok-bool"},{tag:S.url,class:"tok-url"},{tag:S.labelName,class:"tok-labelName"},{tag:S.inserted,class:"\
 tok-inserted"},{tag:S.deleted,class:"tok-deleted"},{tag:S.literal,class:"tok-literal"},{tag:S.string,class:"tok-string"},{tag:S.number,class:"tok-number"},{tag:[
@@ -1253,21 +1253,22 @@ class:"tb-grid-row tb-grid-row-empty","aria-level":1,"aria-busy":"true",children
 en",children:"Loading"})})}):a("div",{...f,class:"tb-grid-row","aria-level":t.depth+1,"data-tone":vr(t.status),children:[a("span",{class:"tb-row-status",role:"g\
 ridcell",children:t.status!=="none"&&a($,{children:[a(vn,{status:t.status}),t.status]})}),a(xp,{row:t,strayOf:s,isNarrow:u}),a(Qp,{row:t,now:l}),u&&a("span",{class:"\
 tb-row-detail",role:"gridcell",children:_(t.detail)}),a("span",{class:"tb-row-actor",role:"gridcell",title:ke(t.actor),children:_(Le(t.actor))}),a("span",{class:"\
-tb-row-sandbox",role:"gridcell",title:Pp(t.sandbox),children:t.sandbox===null?"":_(t.sandbox)}),a("time",{class:"tb-row-time",role:"gridcell",title:ye(t.at),children:ul(
-t.at)})]})}},vp=8;function xp({row:n,strayOf:e,isNarrow:t}){return a("span",{class:"tb-row-what",role:"gridcell",children:[a("span",{class:`tb-indent tb-depth-${Math.
-min(n.depth,vp)}`}),e!==null&&a("span",{class:"tb-row-stray",children:["in ",_(kn(e))]}),a("span",{class:"tb-row-type",children:kn(n)}),a("span",{class:kp(n)?"t\
-b-row-title tb-code-font":"tb-row-title",children:_(n.title)}),!t&&n.detail!==""&&a("span",{class:"tb-row-detail",children:_(n.detail)})]})}function kp({type:n}){
-return n==="cell"||n==="tool"||n==="step"||n==="deps"}function Qp({row:n,now:e}){let t=e===null?n.duration_ms:Math.max(0,e-n.at);return a("span",{class:"tb-row-\
-duration",role:"gridcell",children:t!==null&&a($,{children:[a("span",{class:"tb-took","aria-hidden":"true",children:a("span",{class:"tb-took-length",style:{width:`${Math.
-round(100*ll(t))}%`}})}),a("span",{class:"tb-took-time",children:e===null?xn(t):al(t)})]})})}function Pp(n){return n===null?"":`sandbox: ${ke(n)}`}var Nr=class{shift=0;last=0;view;constructor(e){this.view=e}get extent(){return Math.min(this.length,1e7)}top(e){return Il(e+this.shift,0,this.listEnd)}resize(e){
+tb-row-sandbox",role:"gridcell",title:Rp(t.sandbox),children:t.sandbox===null?"":_(Pp(t.sandbox))}),a("time",{class:"tb-row-time",role:"gridcell",title:ye(t.at),
+children:ul(t.at)})]})}},vp=8;function xp({row:n,strayOf:e,isNarrow:t}){return a("span",{class:"tb-row-what",role:"gridcell",children:[a("span",{class:`tb-inden\
+t tb-depth-${Math.min(n.depth,vp)}`}),e!==null&&a("span",{class:"tb-row-stray",children:["in ",_(kn(e))]}),a("span",{class:"tb-row-type",children:kn(n)}),a("spa\
+n",{class:kp(n)?"tb-row-title tb-code-font":"tb-row-title",children:_(n.title)}),!t&&n.detail!==""&&a("span",{class:"tb-row-detail",children:_(n.detail)})]})}function kp({
+type:n}){return n==="cell"||n==="tool"||n==="step"||n==="deps"}function Qp({row:n,now:e}){let t=e===null?n.duration_ms:Math.max(0,e-n.at);return a("span",{class:"\
+tb-row-duration",role:"gridcell",children:t!==null&&a($,{children:[a("span",{class:"tb-took","aria-hidden":"true",children:a("span",{class:"tb-took-length",style:{
+width:`${Math.round(100*ll(t))}%`}})}),a("span",{class:"tb-took-time",children:e===null?xn(t):al(t)})]})})}function Pp(n){return n==="none"?"no sandbox":n}function Rp(n){
+return n===null?"":`sandbox: ${ke(n)}`}var Nr=class{shift=0;last=0;view;constructor(e){this.view=e}get extent(){return Math.min(this.length,1e7)}top(e){return Il(e+this.shift,0,this.listEnd)}resize(e){
 this.view=e,this.length<=1e7&&(this.shift=0)}moved(e){Math.abs(e-this.last)>2*this.view.height&&(this.shift=this.inList(e)-e),this.last=e}scrollTo(e){let t=Il(e,
 0,this.listEnd),r=this.inElement(t);return this.shift=t-r,this.last=r,r}settle(e){return this.scrollTo(this.top(e))}get length(){return this.view.count*this.view.
 rowHeight}get listEnd(){return Math.max(0,this.length-this.view.height)}get elementEnd(){return Math.max(0,this.extent-this.view.height)}get exact(){return this.
 elementEnd/4}get ratio(){return(this.listEnd-2*this.exact)/Math.max(1,this.elementEnd-2*this.exact)}inList(e){if(e<=this.exact)return e;let t=this.elementEnd-e;
 return t<=this.exact?this.listEnd-t:this.exact+(e-this.exact)*this.ratio}inElement(e){if(e<=this.exact)return e;let t=this.listEnd-e;return t<=this.exact?this.elementEnd-
-t:this.exact+(e-this.exact)/this.ratio}};function Il(n,e,t){return Math.min(Math.max(n,e),t)}var Rp=700;function Ul(n){let[e,t]=E({rowHeight:26,height:0,isNarrow:!1});return xe(()=>{let r=n.current;if(r===null)return;let i=()=>{let s=parseFloat(getComputedStyle(
-r).fontSize),l=r.clientWidth<Rp;t({rowHeight:Math.round(s*(l?3.25:2)),height:r.clientHeight,isNarrow:l})};i();let o=new ResizeObserver(i);return o.observe(r),()=>o.
-disconnect()},[]),e}var Eo=10,Ep=150;function jl(n){let{grid:e,rows:t,selected:r,isFollowing:i,reveal:o}=n,{onFollow:s,onScroll:l,onSelect:u,onOpen:f}=n,d=Te(),{rowHeight:O,height:p,
+t:this.exact+(e-this.exact)/this.ratio}};function Il(n,e,t){return Math.min(Math.max(n,e),t)}var Ep=700;function Ul(n){let[e,t]=E({rowHeight:26,height:0,isNarrow:!1});return xe(()=>{let r=n.current;if(r===null)return;let i=()=>{let s=parseFloat(getComputedStyle(
+r).fontSize),l=r.clientWidth<Ep;t({rowHeight:Math.round(s*(l?3.25:2)),height:r.clientHeight,isNarrow:l})};i();let o=new ResizeObserver(i);return o.observe(r),()=>o.
+disconnect()},[]),e}var Eo=10,Ap=150;function jl(n){let{grid:e,rows:t,selected:r,isFollowing:i,reveal:o}=n,{onFollow:s,onScroll:l,onSelect:u,onOpen:f}=n,d=Te(),{rowHeight:O,height:p,
 isNarrow:h}=Ul(e),g={rowHeight:O,height:p,count:t.matched},y=V(null);y.current??=new Nr(g);let b=y.current;b.resize(g);let[,x]=E(0),P=V(null),N=X=>{e.current!==
 null&&(e.current.scrollTop=b.scrollTo(X),P.current=b.top(e.current.scrollTop)/O,x(F=>F+1))},W=t.isLoaded&&p>0;xe(()=>{W&&!i&&N((P.current??n.start)*O)},[W,O]);let M=V(
 t);xe(()=>{M.current!==t&&!i&&r===null&&N(0),M.current=t},[t]),xe(()=>{i&&W&&N(t.matched*O)},[i,W,t.matched,p,O]),xe(()=>{if(o!==null&&W){let X=b.top(e.current?.
@@ -1275,18 +1276,18 @@ scrollTop??0);N(Xl(o.offset,X,g))}},[o,W]);let z=V(p);xe(()=>{let X=z.current;if
 0),r*O];Ge>=F&&Ge+O<=F+X&&N(Xl(r,F,g))},[p]);let k=b.top(e.current?.scrollTop??0),A=Math.max(0,Math.floor(k/O)-Eo),q=Math.min(t.matched,Math.ceil((k+p)/O)+Eo)-1;
 G(()=>{p>0&&t.need(A,Math.max(A,q))});let I=V(void 0);G(()=>()=>clearTimeout(I.current),[]);let C=()=>{let X=e.current?.scrollTop??0;if(b.moved(X),p===0)return;
 let F=b.top(X)/O,Ge=P.current??F,ge=F+p/O>=t.matched-.5;ge&&F>Ge?s(!0):!ge&&F<Ge-.05&&s(!1),P.current=F,x(te=>te+1),clearTimeout(I.current),I.current=setTimeout(
-()=>{l(Math.floor(F));let te=b.settle(X);Math.abs(te-X)>1&&N(b.top(te))},Ep)},R=$p(A,q);r!==null&&r<t.matched&&(r<A||r>q)&&R.push(r);let U=R.some(X=>t.at(X)?.status===
-"running"),B=Se(1e3,U),ee=Math.max(1,Math.floor(p/O)-1),Qe=Math.min(t.matched,Math.floor((k+p)/O)),Pe=Ap(t,W,i,Qe);return a("div",{class:"tb-grid-frame",children:[
+()=>{l(Math.floor(F));let te=b.settle(X);Math.abs(te-X)>1&&N(b.top(te))},Ap)},R=Np(A,q);r!==null&&r<t.matched&&(r<A||r>q)&&R.push(r);let U=R.some(X=>t.at(X)?.status===
+"running"),B=Se(1e3,U),ee=Math.max(1,Math.floor(p/O)-1),Qe=Math.min(t.matched,Math.floor((k+p)/O)),Pe=$p(t,W,i,Qe);return a("div",{class:"tb-grid-frame",children:[
 a("div",{ref:e,class:h?"tb-grid tb-narrow":"tb-grid",role:"treegrid","aria-label":"Timeline","aria-rowcount":t.isLoaded?t.matched:-1,"aria-busy":!t.isLoaded,"ar\
-ia-activedescendant":r===null?void 0:`${d}-${r}`,"aria-readonly":"true",tabIndex:0,style:{"--tb-row":`${O}px`},onScroll:C,onClick:X=>{let F=qp(X.target);F!==null&&
+ia-activedescendant":r===null?void 0:`${d}-${r}`,"aria-readonly":"true",tabIndex:0,style:{"--tb-row":`${O}px`},onScroll:C,onClick:X=>{let F=Cp(X.target);F!==null&&
 t.at(F)!==null&&f(F)},onKeyDown:X=>{if(X.ctrlKey||X.metaKey||X.altKey)return;let F=Dl(X.key,r,ee,t,A+Eo);if(F!==null)u(F);else if(X.key==="Enter"&&r!==null)f(r);else if(X.
 key==="Escape")n.onClose();else if(X.key==="/")n.onFilter();else return;X.preventDefault(),X.stopPropagation()},children:a("div",{class:"tb-grid-extent",role:"r\
 owgroup",style:{height:`${b.extent}px`},children:R.map(X=>{let F=t.at(X);return a($r,{id:`${d}-${X}`,row:F,offset:X,y:X*O-b.shift,isSelected:X===r,strayOf:F===null?
-null:Np(F,X,t),now:F?.status==="running"?B:null,isNarrow:h},X)})})}),t.isLoaded&&t.matched===0&&a("p",{class:"tb-empty tb-no-rows",children:t.total===0?"Nothing\
+null:qp(F,X,t),now:F?.status==="running"?B:null,isNarrow:h},X)})})}),t.isLoaded&&t.matched===0&&a("p",{class:"tb-empty tb-no-rows",children:t.total===0?"Nothing\
  has happened yet.":"No row matches."}),Pe>0&&a("button",{type:"button",class:"tb-button tb-unseen-rows",onClick:()=>s(!0),children:[Pe.toLocaleString("en")," n\
-ew"]})]})}function Ap(n,e,t,r){let i=V({rows:n,end:0});return(!e||t||i.current.rows!==n)&&(i.current={rows:n,end:n.matched}),i.current.end=Math.min(n.matched,Math.
-max(i.current.end,r)),n.matched-i.current.end}function $p(n,e){return Array.from({length:Math.max(0,e-n+1)},(t,r)=>n+r)}function Np(n,e,t){let r=e===0?null:t.at(
-e-1),i=e===0||r!==null;return n.parent===null||!i||!cl(n,r,o=>t.byIndex(o))?null:(t.needParent(n.parent),t.byIndex(n.parent))}function qp(n){let e=n instanceof Element?
+ew"]})]})}function $p(n,e,t,r){let i=V({rows:n,end:0});return(!e||t||i.current.rows!==n)&&(i.current={rows:n,end:n.matched}),i.current.end=Math.min(n.matched,Math.
+max(i.current.end,r)),n.matched-i.current.end}function Np(n,e){return Array.from({length:Math.max(0,e-n+1)},(t,r)=>n+r)}function qp(n,e,t){let r=e===0?null:t.at(
+e-1),i=e===0||r!==null;return n.parent===null||!i||!cl(n,r,o=>t.byIndex(o))?null:(t.needParent(n.parent),t.byIndex(n.parent))}function Cp(n){let e=n instanceof Element?
 n.closest("[data-offset]"):null;return e===null?null:Number(e.dataset.offset)}function Xl(n,e,{rowHeight:t,height:r}){let i=n*t;return i<e-r||i>e+2*r?i-(r-t)/2:
 Math.min(Math.max(e,i+t-r),i)}var qr=class{total=0;matched=0;types=[];actors=[];statuses=[];problem=null;isLoaded=!1;ask;askParent;changed;isFiltered;pages=new Map;asked=new Map;parents=new Map;wanted=[
 0];timer=null;isDisposed=!1;constructor(e,t,r,i){this.ask=e,this.askParent=t,this.changed=i,this.isFiltered=!$o(r),this.fetchWanted()}dispose(){this.isDisposed=
@@ -1311,47 +1312,47 @@ return n.includes(e)?n:[...n,e]}function Gl(n,e){let[t,r]=[Math.floor(n/200),Mat
 return(n.types??[]).length===0&&(n.actors??[]).length===0&&(n.statuses??[]).length===0&&(n.text??"").trim()===""&&(n.max_depth??null)===null}function Fl({transport:n,onNews:e},t,r){let[i,o]=yi((f,d)=>f+1,0),s=V(0),l=_e(()=>{let f=()=>{s.current||=requestAnimationFrame(()=>{s.current=0,o(null)})},d=(p,h)=>n.
 request("rows",{thread:t,offset:p,limit:h,filter:r}),O=p=>n.request("rows",{thread:t,offset:p,limit:1}).then(h=>h.rows[0]??null);return new qr(d,O,r,f)},[n,t,r]);
 G(()=>{let f=e(d=>{(d.type==="reset"||d.type==="rows"&&d.thread===t)&&l.hear(d)});return()=>{f(),l.dispose()}},[l,e,t]);let u=V(l);return(l.isLoaded||l.problem!==
-null)&&(u.current=l),{rows:u.current,version:i}}function Hl(n){let{thread:e}=n.context;return e===null?a(qe,{children:"No thread yet. It appears here as soon as a cell runs in the threadbook kernel."}):a(zp,{
-...n,thread:e},e)}var Cp={filter:{},first:0,isFollowing:!0,selected:null,isOpen:!1};function zp(n){let{context:e,isShown:t,memory:r,target:i,thread:o}=n,s=`time\
-line ${o}`,l=V(r.get(s,Cp)),[u,f]=E(l.current.filter),[d,O]=E(l.current.isFollowing),[p,h]=E(l.current.isOpen),{rows:g,version:y}=Fl(e,o,u),b=ol(e.transport,o,u,
+null)&&(u.current=l),{rows:u.current,version:i}}function Hl(n){let{thread:e}=n.context;return e===null?a(qe,{children:"No thread yet. It appears here as soon as a cell runs in the threadbook kernel."}):a(Lp,{
+...n,thread:e},e)}var zp={filter:{},first:0,isFollowing:!0,selected:null,isOpen:!1};function Lp(n){let{context:e,isShown:t,memory:r,target:i,thread:o}=n,s=`time\
+line ${o}`,l=V(r.get(s,zp)),[u,f]=E(l.current.filter),[d,O]=E(l.current.isFollowing),[p,h]=E(l.current.isOpen),{rows:g,version:y}=Fl(e,o,u),b=ol(e.transport,o,u,
 g,y,{start:l.current.selected,isFollowing:d}),{selected:x,find:P}=b,N=V(null),W=V(null),M=$e(R=>{l.current={...l.current,...R},r.set(s,l.current)},[r,s]);G(()=>M(
 {filter:u,isFollowing:d,selected:x?.id??null,isOpen:p}),[M,u,d,x?.id,p]);let[z,k]=E(null);G(()=>{i!==null&&i.thread===o&&(k(i),O(!1),h(!0),P(i.id,!0))},[i]);let A=R=>{
 b.select(R),k(null),R<g.matched-1&&O(!1)},q=()=>W.current?.focus(),I=()=>{h(!1),k(null),q()},C=p?x?.id??null:null;return a("div",{class:C===null?"tb-timeline":"\
 tb-timeline tb-split",children:[a("div",{class:"tb-timeline-list",children:[a("div",{class:"tb-toolbar",role:"group","aria-label":"Timeline controls",children:a(
-Vl,{rows:g,filter:u,search:N,onChange:f,onLeave:q,children:[a(Lp,{rows:g,isFiltered:!$o(u)}),a("button",{type:"button",class:"tb-button","aria-pressed":d,onClick:()=>O(
+Vl,{rows:g,filter:u,search:N,onChange:f,onLeave:q,children:[a(Wp,{rows:g,isFiltered:!$o(u)}),a("button",{type:"button",class:"tb-button","aria-pressed":d,onClick:()=>O(
 !d),children:"Follow"})]})}),g.problem!==null&&a("div",{class:"tb-problem",children:[a(ot,{problem:Be(g.problem)}),a("button",{type:"button",class:"tb-button",onClick:()=>g.
 reload(),children:"Try again"})]}),a(jl,{grid:W,rows:g,selected:x?.offset??null,isFollowing:d,start:l.current.first,reveal:b.reveal,onFollow:O,onScroll:R=>M({first:R}),
 onSelect:A,onOpen:R=>{A(R),h(!0),e.say("Record opened")},onClose:I,onFilter:()=>N.current?.focus()})]}),C!==null&&a(Ml,{id:C,context:e,isShown:t,target:z,onClose:I})]})}
-function Lp({rows:n,isFiltered:e}){let[t,r]=[n.matched.toLocaleString("en"),n.total.toLocaleString("en")],i=e?`${t} of ${r}`:`${r} ${n.total===1?"row":"rows"}`;
-return a("span",{class:"tb-row-count",children:n.isLoaded?i:""})}function Yl(n,e,t){let r=new Yn(t.name??"panel"),i=o=>pi(a(Wp,{transport:e,options:t,memory:r,wanted:o}),n);return i(null),{show:o=>i({thread:o}),choose:o=>i({tab:o}),
-dispose:()=>pi(null,n)}}function Wp({transport:n,options:e,memory:t,wanted:r}){let[i,o]=E(()=>e.thread??t.get("thread",null)),[s,l]=E(()=>Zl(t.get("tab","timeli\
-ne"))),[u,f]=E(null),[d,O]=E({text:"",urgency:"polite"}),p=Te(),{onNews:h,isLive:g}=Mp(n,i),y=Vp(n,h),b=$e(z=>{o(z),f(null),t.set("thread",z)},[t]),x=$e(z=>{l(z),
+function Wp({rows:n,isFiltered:e}){let[t,r]=[n.matched.toLocaleString("en"),n.total.toLocaleString("en")],i=e?`${t} of ${r}`:`${r} ${n.total===1?"row":"rows"}`;
+return a("span",{class:"tb-row-count",children:n.isLoaded?i:""})}function Yl(n,e,t){let r=new Yn(t.name??"panel"),i=o=>pi(a(Mp,{transport:e,options:t,memory:r,wanted:o}),n);return i(null),{show:o=>i({thread:o}),choose:o=>i({tab:o}),
+dispose:()=>pi(null,n)}}function Mp({transport:n,options:e,memory:t,wanted:r}){let[i,o]=E(()=>e.thread??t.get("thread",null)),[s,l]=E(()=>Zl(t.get("tab","timeli\
+ne"))),[u,f]=E(null),[d,O]=E({text:"",urgency:"polite"}),p=Te(),{onNews:h,isLive:g}=Vp(n,i),y=Dp(n,h),b=$e(z=>{o(z),f(null),t.set("thread",z)},[t]),x=$e(z=>{l(z),
 t.set("tab",z)},[t]);G(()=>{r!==null&&"tab"in r?x(Zl(r.tab)):r!==null&&b(r.thread)},[r,b,x]);let P=$e((z,k="polite")=>{O(A=>({text:A.text===z?`${z} `:z,urgency:k}))},
 []),N=$e((z,k)=>{let A=q=>{b(q),x("timeline"),f({id:z,thread:q})};if(k!==void 0){A(k);return}n.request("record",{id:z}).then(q=>A(q.thread),q=>P(q instanceof Error?
 q.message:String(q),"assertive"))},[n,b,x,P]),{jump:W}=e,M=_e(()=>({transport:n,thread:i,onNews:h,open:N,show:z=>{b(z),x("timeline")},...W===void 0?{}:{jump:W},
 say:P}),[n,i,h,N,b,x,W,P]);return a("div",{class:e.compact===!0?"tb-panel tb-compact":"tb-panel",role:"region","aria-label":"Threadbook",children:[a(ao,{context:M}),
-a("div",{class:"tb-top",children:[a(zs,{panel:p,tabs:Bl,current:s,counts:{decisions:y},choose:x}),a(Dp,{thread:i,isLive:g})]}),a(Ti,{panel:p,id:"timeline",current:s,
-children:z=>a(Hl,{context:M,isShown:z,memory:t,target:u})}),lo.map(({id:z,view:k})=>a(Ti,{panel:p,id:z,current:s,children:A=>a(k,{context:M,isShown:A})},z)),a(Ip,
-{text:d.text,urgency:d.urgency})]})}var Bl=[{id:"timeline",label:"Timeline"},...lo];function Zl(n){return Bl.some(({id:e})=>e===n)?n:"timeline"}function Mp(n,e){
+a("div",{class:"tb-top",children:[a(zs,{panel:p,tabs:Bl,current:s,counts:{decisions:y},choose:x}),a(Ip,{thread:i,isLive:g})]}),a(Ti,{panel:p,id:"timeline",current:s,
+children:z=>a(Hl,{context:M,isShown:z,memory:t,target:u})}),lo.map(({id:z,view:k})=>a(Ti,{panel:p,id:z,current:s,children:A=>a(k,{context:M,isShown:A})},z)),a(Up,
+{text:d.text,urgency:d.urgency})]})}var Bl=[{id:"timeline",label:"Timeline"},...lo];function Zl(n){return Bl.some(({id:e})=>e===n)?n:"timeline"}function Vp(n,e){
 let[t,r]=E(null),i=V(new Set),o=$e(s=>(i.current.add(s),()=>{i.current.delete(s)}),[]);return G(()=>{let s=l=>[...i.current].forEach(u=>u(l));return n.subscribe(
-e,s,r)},[n,e]),{onNews:o,isLive:t}}function Vp(n,e){let[t,r]=E(0);return G(()=>{let i=!0,o=()=>n.request("decisions",{thread:null}).then(l=>i&&r(l.pending),()=>{});
-o();let s=e(l=>{l.type==="decisions"?r(l.pending):l.type==="reset"&&o()});return()=>{i=!1,s()}},[n,e]),t}function Dp({thread:n,isLive:e}){let t=e===null?"Connec\
+e,s,r)},[n,e]),{onNews:o,isLive:t}}function Dp(n,e){let[t,r]=E(0);return G(()=>{let i=!0,o=()=>n.request("decisions",{thread:null}).then(l=>i&&r(l.pending),()=>{});
+o();let s=e(l=>{l.type==="decisions"?r(l.pending):l.type==="reset"&&o()});return()=>{i=!1,s()}},[n,e]),t}function Ip({thread:n,isLive:e}){let t=e===null?"Connec\
 ting":e?"Live":"Cut off";return a("div",{class:"tb-liveness","data-live":e===!0,children:[n!==null&&a("span",{class:"tb-thread-name",title:ke(n),children:_(Ue(n))}),
-a("span",{class:"tb-live",role:"status",children:t})]})}function Ip({text:n,urgency:e}){return a($,{children:[a("div",{class:"tb-unseen","aria-live":"polite",children:e===
-"polite"&&_(n)}),a("div",{class:"tb-unseen","aria-live":"assertive",children:e==="assertive"&&_(n)})]})}var Up={type:"NotSaved",message:"only the newest rows are saved with the notebook",remedy:"run the cell again to see the rest"},Cr=class{canWrite=!1;saved;constructor(e){
-this.saved={...e,rows:e.rows.map(t=>Co(t,e.at))}}request(e,t){let r=this.answers[e];return r===void 0?Promise.reject(new Xe(Up)):Promise.resolve(r(t))}subscribe(e,t,r){
+a("span",{class:"tb-live",role:"status",children:t})]})}function Up({text:n,urgency:e}){return a($,{children:[a("div",{class:"tb-unseen","aria-live":"polite",children:e===
+"polite"&&_(n)}),a("div",{class:"tb-unseen","aria-live":"assertive",children:e==="assertive"&&_(n)})]})}var Xp={type:"NotSaved",message:"only the newest rows are saved with the notebook",remedy:"run the cell again to see the rest"},Cr=class{canWrite=!1;saved;constructor(e){
+this.saved={...e,rows:e.rows.map(t=>Co(t,e.at))}}request(e,t){let r=this.answers[e];return r===void 0?Promise.reject(new Xe(Xp)):Promise.resolve(r(t))}subscribe(e,t,r){
 return r(!1),()=>{}}answers={rows:({offset:e,limit:t,filter:r})=>{let i=this.saved.rows,o=i.filter(s=>Jl(s,r??{}));return{thread:this.saved.thread??"",total:i.length,
 matched:o.length,offset:e,rows:o.slice(e,e+t),types:qo(i.map(s=>s.type)),actors:qo(i.map(s=>s.actor)),statuses:qo(i.map(s=>s.status))}},place:({id:e,filter:t})=>{
 let i=this.saved.rows.filter(o=>Jl(o,t??{})).findIndex(o=>o.id===e||o.end===e);return{offset:i<0?null:i}},decisions:()=>({pending:this.saved.waiting.length,decisions:this.
 saved.waiting.map(e=>({...e,thread:this.saved.thread??"",status:"pending",expires_at:null,blocking:!1,options:[],refusal:"this is a saved state",call:null,answer:null}))})}};
 function Co(n,e){return n.status==="running"?{...n,status:"open",duration_ms:Math.max(0,e-n.at)}:n}function Jl(n,e){let t=(e.text??"").toLowerCase();return No(e.
 types,n.type)&&No(e.actors,n.actor)&&No(e.statuses,n.status)&&(e.max_depth===void 0||e.max_depth===null||n.depth<=e.max_depth)&&[n.title,n.detail,n.actor,n.kind].
-some(r=>r.toLowerCase().includes(t))}function No(n,e){return n===void 0||n.length===0||n.includes(e)}function qo(n){return[...new Set(n)]}var Xp=12e3,jp=15e3,zr=class{canWrite;view=Gp();waiting=new Map;running=new Map;total=0;timers;pushes;requests;tell;subscription=null;life="connecting";heard=0;last=0;constructor(e,t,r){
+some(r=>r.toLowerCase().includes(t))}function No(n,e){return n===void 0||n.length===0||n.includes(e)}function qo(n){return[...new Set(n)]}var jp=12e3,Gp=15e3,zr=class{canWrite;view=Fp();waiting=new Map;running=new Map;total=0;timers;pushes;requests;tell;subscription=null;life="connecting";heard=0;last=0;constructor(e,t,r){
 this.pushes=e,this.requests=t,this.tell=r,this.canWrite=e.get("_can_write")===!0,e.on("msg:custom",this.take),t.on("msg:custom",this.settle),t.on("comm_live_upd\
-ate",this.look),t.on("comm:close",this.end),this.timers=[setInterval(this.listen,1e3),setInterval(this.stay,jp)]}request(e,t){let r=this.ask(e,{...t});return e===
+ate",this.look),t.on("comm:close",this.end),this.timers=[setInterval(this.listen,1e3),setInterval(this.stay,Gp)]}request(e,t){let r=this.ask(e,{...t});return e===
 "rows"?r.then(i=>this.noted(i)):r}subscribe(e,t,r){let i={thread:e,hear:t,state:r};return this.subscription=i,this.running.clear(),this.follow(),()=>{this.subscription===
 i&&(this.subscription=null,this.leave())}}dispose(){this.timers.forEach(clearInterval),this.pushes.off("msg:custom",this.take),this.requests.off("msg:custom",this.
-settle),this.requests.off("comm_live_update",this.look),this.requests.off("comm:close",this.end),this.leave(),this.fail(new Xe(Fp))}follow(){let e=this.subscription;
+settle),this.requests.off("comm_live_update",this.look),this.requests.off("comm:close",this.end),this.leave(),this.fail(new Xe(Hp))}follow(){let e=this.subscription;
 e!==null&&this.ask("subscribe",{thread:e.thread}).then(t=>{this.subscription===e&&Ut(t)&&t.is_followed===!0&&e.hear({type:"reset"})},()=>{})}leave(){this.life!==
 "ended"&&this.send("unsubscribe",{})}ask(e,t){return this.life==="ended"||this.life==="silent"?Promise.reject(new Xe(this.life==="ended"?Kl:eu)):new Promise((r,i)=>{
 this.waiting.set(this.send(e,t),{resolve:r,reject:i})})}send(e,t){return this.last+=1,this.requests.send({request:this.last,view:this.view,name:e,params:t}),this.
@@ -1361,22 +1362,22 @@ running.set(t.index,t):this.running.delete(t.index);return e}settle=e=>{if(!Ut(e
 this.waiting.delete(e.request),Ut(e.error)?t?.reject(new Xe(e.error)):t?.resolve(e.result)};look=()=>{zo(this.requests)||this.end()};end=()=>{this.become("ended"),
 this.fail(new Xe(Kl));let{thread:e,hear:t}=this.subscription??{};if(t!==void 0&&typeof e=="string"&&this.running.size>0){let r=[...this.running.values()].map(i=>Co(
 i,this.heard));this.running.clear(),t({type:"rows",thread:e,total:this.total,rows:r})}};hearKernel(){this.heard=Date.now();let e=this.life;this.become("live"),e===
-"silent"&&(this.follow(),this.subscription?.hear({type:"reset"}))}listen=()=>{this.life==="live"&&this.subscription!==null&&Date.now()-this.heard>Xp&&(this.become(
+"silent"&&(this.follow(),this.subscription?.hear({type:"reset"}))}listen=()=>{this.life==="live"&&this.subscription!==null&&Date.now()-this.heard>jp&&(this.become(
 "silent"),this.fail(new Xe(eu)))};stay=()=>{this.subscription===null||this.life!=="live"||this.ask("alive",{}).then(e=>{Ut(e)&&e.is_known!==!0&&this.follow()},()=>{})};become(e){
 this.life===e||this.life==="ended"||(this.life=e,this.subscription?.state(e==="live"),this.tell(e))}fail(e){let t=[...this.waiting.values()];this.waiting.clear(),
-t.forEach(({reject:r})=>r(e))}};function zo(n){return n.comm_live!==!1}function Ut(n){return typeof n=="object"&&n!==null&&!Array.isArray(n)}function Gp(){return[
+t.forEach(({reject:r})=>r(e))}};function zo(n){return n.comm_live!==!1}function Ut(n){return typeof n=="object"&&n!==null&&!Array.isArray(n)}function Fp(){return[
 ...crypto.getRandomValues(new Uint32Array(4))].map(n=>n.toString(16)).join("-")}var Kl={type:"KernelEnded",message:"the kernel of this panel has ended",remedy:"\
 run the cell again, or look in the sidebar"},eu={type:"KernelSilent",message:"the kernel does not answer",remedy:"wait, or look in the sidebar, which does witho\
-ut the kernel"},Fp={type:"Closed",message:"this view was closed",remedy:null};async function Hp({model:n,el:e}){let t=document.createElement("p");t.className="tb-notice",t.setAttribute("role","status");let r=document.createElement("div");
-e.classList.add("tb-widget"),e.append(Jp(n),t,r);let i=await Zp(n,l=>{t.textContent=Bp(l,n)});t.textContent=i.notice;let o=Yl(r,i.transport,{thread:Lo(n),compact:!0,
-name:"widget"}),s=()=>o.show(Lo(n));return n.on("change:thread",s),()=>{n.off("change:thread",s),o.dispose(),i.dispose(),e.replaceChildren()}}async function Zp(n,e){
-let t=await Yp(n);if(t===null||!zo(t)){let i=tu(n);return{transport:new Cr(i),notice:`Saved state of ${nu(i.at)}; not live.`,dispose:()=>{}}}let r=new zr(n,t,e);
-return{transport:r,notice:"",dispose:()=>r.dispose()}}async function Yp(n){try{return await n.widget_manager.get_model(String(n.get("_requests")))}catch{return null}}
-function Bp(n,e){switch(n){case"ended":return`The kernel has ended; not live. This is the state of ${nu(tu(e).at)} or later.`;case"silent":return"The kernel doe\
+ut the kernel"},Hp={type:"Closed",message:"this view was closed",remedy:null};async function Zp({model:n,el:e}){let t=document.createElement("p");t.className="tb-notice",t.setAttribute("role","status");let r=document.createElement("div");
+e.classList.add("tb-widget"),e.append(Kp(n),t,r);let i=await Yp(n,l=>{t.textContent=Jp(l,n)});t.textContent=i.notice;let o=Yl(r,i.transport,{thread:Lo(n),compact:!0,
+name:"widget"}),s=()=>o.show(Lo(n));return n.on("change:thread",s),()=>{n.off("change:thread",s),o.dispose(),i.dispose(),e.replaceChildren()}}async function Yp(n,e){
+let t=await Bp(n);if(t===null||!zo(t)){let i=tu(n);return{transport:new Cr(i),notice:`Saved state of ${nu(i.at)}; not live.`,dispose:()=>{}}}let r=new zr(n,t,e);
+return{transport:r,notice:"",dispose:()=>r.dispose()}}async function Bp(n){try{return await n.widget_manager.get_model(String(n.get("_requests")))}catch{return null}}
+function Jp(n,e){switch(n){case"ended":return`The kernel has ended; not live. This is the state of ${nu(tu(e).at)} or later.`;case"silent":return"The kernel doe\
 s not answer; what is shown may be out of date.";default:return""}}function tu(n){let e={at:Date.now(),thread:Lo(n),total:0,rows:[],waiting:[]};try{let t=JSON.parse(
 String(n.get("_snapshot")));return Ut(t)&&Array.isArray(t.rows)?{...e,...t}:e}catch{return e}}function Lo(n){let e=n.get("thread");return typeof e=="string"?e:null}
-function nu(n){return new Date(n).toLocaleString()}function Jp(n){let e=String(n.get("_requests")).replace(/[^\w-]/g,""),t=document.createElement("style"),r=`.t\
-hreadbook-static-${e}`;return t.textContent=`${r}, .jp-OutputArea-child:has(${r}) { display: none; }`,t}var E_={render:Hp};export{E_ as default};
+function nu(n){return new Date(n).toLocaleString()}function Kp(n){let e=String(n.get("_requests")).replace(/[^\w-]/g,""),t=document.createElement("style"),r=`.t\
+hreadbook-static-${e}`;return t.textContent=`${r}, .jp-OutputArea-child:has(${r}) { display: none; }`,t}var A_={render:Zp};export{A_ as default};
 /*! Bundled license information:
 
 dompurify/dist/purify.es.mjs:

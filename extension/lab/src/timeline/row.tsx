@@ -69,7 +69,7 @@ export class RowLine extends Component<RowLineProps> {
           {visible(actorName(row.actor))}
         </span>
         <span class="tb-row-sandbox" role="gridcell" title={sandboxTitle(row.sandbox)}>
-          {row.sandbox === null ? '' : visible(row.sandbox)}
+          {row.sandbox === null ? '' : visible(sandboxWord(row.sandbox))}
         </span>
         <time class="tb-row-time" role="gridcell" title={moment(row.at)}>
           {clock(row.at)}
@@ -117,6 +117,11 @@ function Duration({ row, now }: { row: Row; now: number | null }): VNode {
       )}
     </span>
   );
+}
+
+/** What a tier says by itself, without a heading. */
+function sandboxWord(sandbox: string): string {
+  return sandbox === 'none' ? 'no sandbox' : sandbox;
 }
 
 function sandboxTitle(sandbox: string | null): string {

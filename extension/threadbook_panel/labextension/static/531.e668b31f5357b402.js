@@ -924,7 +924,7 @@ a.tb-link:is(:link, :visited) {
   contain: strict;
   cursor: pointer;
   display: grid;
-  grid-template-columns: 98px minmax(0, 1fr) 106px 92px 52px 56px;
+  grid-template-columns: 98px minmax(0, 1fr) 106px 92px 72px 56px;
   height: var(--tb-row);
   inset-inline: 0;
   line-height: calc(var(--tb-row) - 1px);
@@ -1089,10 +1089,10 @@ a.tb-link:is(:link, :visited) {
   padding: 3px 8px;
 }
 .tb-narrow .tb-row-what {
-  grid-area: 1 / 1 / 2 / 5;
+  grid-area: 1 / 1 / 2 / 6;
 }
 .tb-narrow .tb-row-time {
-  grid-area: 1 / 5 / 2 / 7;
+  grid-area: 1 / 6;
 }
 .tb-narrow .tb-row-status {
   grid-area: 2 / 1;
@@ -1111,9 +1111,10 @@ a.tb-link:is(:link, :visited) {
   text-align: end;
 }
 .tb-narrow [data-tone=bad] > .tb-row-detail {
-  grid-column: 3 / 6;
+  grid-column: 3 / 7;
 }
 .tb-narrow [data-tone=bad] > .tb-row-actor,
+.tb-narrow [data-tone=bad] > .tb-row-sandbox,
 .tb-narrow [data-tone=bad] .tb-took {
   display: none;
 }
