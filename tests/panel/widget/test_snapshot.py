@@ -151,18 +151,20 @@ def test_it_stays_current_while_a_view_is_there(start_kernel):
     kernel.run_ok("'looked at'")
 
     def is_saved():
-        return any(
-            row["title"] == "'looked at'" for row in json.loads(view.state["_snapshot"])["rows"]
-        )
+        rows = json.loads(view.state["_snapshot"])["rows"]
+        return any((row["title"], row["status"]) == ("'looked at'", "ok") for row in rows)
+
+    def is_displayed():
+        updates = [
+            message["content"]
+            for messages in kernel.published.values()
+            for message in messages
+            if message["msg_type"] == "update_display_data"
+        ]
+        return updates and ("'looked at'", "✓ ok") in timeline_of(updates[-1]["data"]["text/html"])
 
     kernel.until(is_saved)
-    updates = [
-        message["content"]
-        for messages in kernel.published.values()
-        for message in messages
-        if message["msg_type"] == "update_display_data"
-    ]
-    assert ("'looked at'", "✓ ok") in timeline_of(updates[-1]["data"]["text/html"])
+    kernel.until(is_displayed)
 
 
 def test_a_panel_in_a_box_shows_its_state_too(start_kernel):
