@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from IPython.core.getipython import get_ipython
 
 from threadbook.config import Settings, approver_key
-from threadbook.errors import IdentityError, StoreFormatError, StoreUnavailable
+from threadbook.errors import StoreFormatError, StoreUnavailable
 from threadbook.log.log import Log, open_log
 from threadbook_panel.feed import Feed
-from threadbook_panel.person import Person, person_of
+from threadbook_panel.person import Person, operator_of, person_of
 
 T = TypeVar("T")
 
@@ -111,7 +110,7 @@ class Binding:
             feed = Feed(
                 log,
                 person=person.identity,
-                operator=self._operator(),
+                operator=operator_of(settings),
                 outbox=settings.outbox_file(),
                 read_only=person.read_only,
             )
@@ -126,11 +125,6 @@ class Binding:
         if read_only is not None:
             return Person(None, read_only)
         return person_of(self._settings, approver_key())
-
-    def _operator(self) -> str | None:
-        with suppress(IdentityError):
-            return self._settings.identity().actor_did
-        return None
 
     def _let_go(self, opened: _Opened) -> None:
         with self._lock:

@@ -26,3 +26,11 @@ def person_of(settings: Settings, key: Path) -> Person:
         return Person(settings.approver(key), None)
     except (ConfigError, IdentityError) as error:
         return Person(None, str(error))
+
+
+def operator_of(settings: Settings) -> str | None:
+    """Return whose grants of tokens are believed: those of the store's own identity."""
+    try:
+        return settings.identity().actor_did
+    except IdentityError:
+        return None

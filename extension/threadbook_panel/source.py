@@ -14,7 +14,6 @@ from typing import NamedTuple, TypeVar
 
 from threadbook.config import Settings
 from threadbook.errors import (
-    IdentityError,
     StoreError,
     StoreFormatError,
     StoreUnavailable,
@@ -22,7 +21,7 @@ from threadbook.errors import (
 )
 from threadbook.log.log import Log, open_log
 from threadbook_panel.feed import Feed
-from threadbook_panel.person import person_of
+from threadbook_panel.person import operator_of, person_of
 from threadbook_panel.reader import Reader
 
 T = TypeVar("T")
@@ -158,7 +157,7 @@ def _open(settings: Settings, key: Path) -> Opened:
         feed = Feed(
             log,
             person=person.identity,
-            operator=_operator(settings),
+            operator=operator_of(settings),
             outbox=settings.outbox_file(),
             read_only=person.read_only,
         )
@@ -166,11 +165,3 @@ def _open(settings: Settings, key: Path) -> Opened:
     except BaseException:
         log.close()
         raise
-
-
-def _operator(settings: Settings) -> str | None:
-    """Return whose grants of tokens are believed: those of the store's own identity."""
-    try:
-        return settings.identity().actor_did
-    except IdentityError:
-        return None
