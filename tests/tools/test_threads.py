@@ -1,5 +1,6 @@
 """Threads that wait for the next call, of whatever was called before."""
 
+import asyncio
 import threading
 import time
 import weakref
@@ -93,3 +94,36 @@ def test_after_close_there_is_no_thread_and_a_job_starts_one(kept):
     kept.close()
     until(lambda: not running())
     assert done(kept)
+
+
+@pytest.mark.parametrize("moment", [0.0, SECONDS])
+async def test_a_call_returns_what_the_function_does_and_says_when_it_has_ended(kept, moment):
+    ended = []
+    assert await kept.call(lambda: 3, moment=moment, ended=lambda: ended.append(1)) == 3
+    assert ended == [1]
+    with pytest.raises(ZeroDivisionError):
+        await kept.call(lambda: 1 // 0, moment=moment, ended=lambda: ended.append(2))
+    assert ended == [1, 2]
+
+
+async def test_what_is_not_quick_after_all_does_not_keep_the_loop(kept):
+    release = threading.Event()
+    slow = asyncio.ensure_future(kept.call(lambda: release.wait(SECONDS), moment=0.001))
+    assert await kept.call(lambda: 3) == 3  # which it would not come to
+    assert not slow.done()
+    release.set()
+    assert await slow is True
+
+
+async def test_a_call_that_is_cancelled_is_over_when_its_function_has_ended(kept):
+    release, ended = threading.Event(), asyncio.Event()
+    calling = asyncio.ensure_future(
+        kept.call(lambda: release.wait(SECONDS), moment=0.001, ended=ended.set)
+    )
+    await asyncio.sleep(0)
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    assert not ended.is_set()
+    release.set()
+    await asyncio.wait_for(ended.wait(), SECONDS)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
+import functools
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -39,6 +40,7 @@ from threadbook.tools.patterns import arguments_match
 from threadbook.tools.policy import Policy
 from threadbook.tools.rule import Ruling
 from threadbook.tools.secrets import Redactor
+from threadbook.tools.threads import MOMENT, KeptThreads
 
 _RETRY_SECONDS = 0.5
 """How often a store that cannot be read is tried again while somebody is asked."""
@@ -110,6 +112,7 @@ class Gate:
         self._trust = trust
         self._redactor = redactor
         self._operator = operator
+        self._threads = KeptThreads("grants")
         self._grants: tuple[Log, Projection[GrantsState]] | None = None
 
     async def admit(
@@ -271,7 +274,8 @@ class Gate:
     async def _granted(self, call: Call) -> Grant | None:
         """Return a grant that covers a call, None where there is none, or nothing can be read."""
         try:
-            return await asyncio.to_thread(self._grant_of, call, call.subject)
+            look = functools.partial(self._grant_of, call, call.subject)
+            return await self._threads.call(look, moment=MOMENT)
         except StoreError:
             return None
 
@@ -365,7 +369,13 @@ def _covers(grant: Grant, call: Call, subject: str) -> bool:
 
 
 def _is_genuine(stored: Stored) -> bool:
-    return stored.sig is not None and verify_signature(stored.actor, stored.canonical, stored.sig)
+    return stored.sig is not None and _verified(stored.actor, stored.canonical, stored.sig)
+
+
+@functools.lru_cache(maxsize=128)
+def _verified(actor: str, canonical: bytes, signature: bytes) -> bool:
+    """Tell whether a signature holds: that of a grant is looked at before each call."""
+    return verify_signature(actor, canonical, signature)
 
 
 def _by_grant(admission: Admission, grant: Grant) -> Admission:

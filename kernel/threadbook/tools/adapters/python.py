@@ -8,11 +8,11 @@ after a timeout or a cancelled call it runs on, and counts until it ends.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import contextvars
 import dataclasses
+import functools
 import inspect
 import re
+import time
 import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, get_args, overload
@@ -33,11 +33,12 @@ from threadbook.tools.functions import (
 )
 from threadbook.tools.names import tool_name
 from threadbook.tools.plain import plain_result
-from threadbook.tools.threads import KeptThreads
+from threadbook.tools.threads import MOMENT, KeptThreads
 
 MOST_AT_ONCE = 32
 _MARK = "__threadbook_tool__"
 _LONGEST_MESSAGE = 2_000
+_QUICK_SECONDS = 0.000_2
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -158,6 +159,7 @@ class PythonAdapter:
         self._source = source
         self._functions: dict[tuple[str, str], _Function] = {}
         self._slots = asyncio.Semaphore(most_at_once)
+        self._quick: set[str] = set()  # what took no time to speak of when it was last called
         self._threads = KeptThreads("tool")
         grouped: dict[str, list[_Function]] = {}
         for one in sources:
@@ -209,7 +211,7 @@ class PythonAdapter:
         try:
             if inspect.iscoroutinefunction(function):
                 return await function(**arguments)
-            result = await self._in_thread(lambda: function(**arguments))
+            result = await self._in_thread(operation, lambda: function(**arguments))
             return await result if inspect.isawaitable(result) else result
         except asyncio.CancelledError as error:
             if (task := asyncio.current_task()) and task.cancelling():
@@ -220,38 +222,27 @@ class PythonAdapter:
         except (Exception, SystemExit) as error:
             raise _failed(operation, error) from error
 
-    async def _in_thread(self, function: Callable[[], Any]) -> Any:
-        """Run a function in a daemon thread, so that one that hangs does not keep the process."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[Any] = loop.create_future()
+    async def _in_thread(self, operation: str, function: Callable[[], Any]) -> Any:
+        """Run a function in a daemon thread, so that one that hangs does not keep the process.
+
+        One that was quick the last time is waited for at once.
+        """
         await self._slots.acquire()
+        work = functools.partial(self._carry_out, operation, function)
+        moment = MOMENT if operation in self._quick else 0.0
+        return await self._threads.call(work, moment=moment, ended=self._slots.release)
 
-        def finish(result: Any, error: BaseException | None) -> None:
-            self._slots.release()
-            if done.cancelled():
-                return
-            if error is None:
-                done.set_result(result)
-            else:
-                done.set_exception(error)
-
-        def run() -> None:
-            result, failure = None, None
-            try:
-                result = function()
-            except BaseException as error:  # noqa: BLE001  whatever it is, it ends this call only
-                is_usual = isinstance(error, Exception) and not isinstance(error, StopIteration)
-                failure = error if is_usual else _Ended(error)
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(finish, result, failure)
-
-        context = contextvars.copy_context()
+    def _carry_out(self, operation: str, function: Callable[[], Any]) -> Any:
+        began = time.perf_counter()
         try:
-            self._threads.run(lambda: context.run(run))
-        except RuntimeError:  # there is no room for another thread
-            self._slots.release()
-            raise
-        return await done
+            return function()
+        except BaseException as error:
+            if isinstance(error, Exception) and not isinstance(error, StopIteration):
+                raise
+            raise _Ended(error) from None
+        finally:
+            is_quick = time.perf_counter() - began < _QUICK_SECONDS
+            (self._quick.add if is_quick else self._quick.discard)(operation)
 
     def _admit(self, name: str, function: _Function, others: list[_Function]) -> None:
         called = function.definition.name
