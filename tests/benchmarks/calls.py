@@ -12,9 +12,11 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from bare_host import REQUEST, BareHost
 from figures import Figure, Sizes, timed
 from jupyter_client.blocking.client import BlockingKernelClient
 from kernels import TRACED, kernel
@@ -22,25 +24,32 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from threadbook import Session
-from threadbook.log.entry import Stored
-from threadbook.log.log import Log, open_log
+from threadbook.folds.decisions import request_of
+from threadbook.log.log import open_log
+from threadbook.records.bodies import DecisionRequest
 from threadbook.records.identity import Identity
-from threadbook.records.record import Draft
 from threadbook.session.sync import SyncSession
+from threadbook.tools.answering import Reply, reply_to
 
-TARGET = 0.5
-"""Milliseconds that a call may take beyond what it cannot do without."""
+TARGETS = {"add": 0.5, "approved": 1}
+"""Milliseconds that a call may take beyond its host work; see bare_host.py."""
+NAMES = {"add": "tool call", "approved": "tool call allowed by an approval"}
+WARM_UP = 30
 BLOCK = 10
 """Calls in turn: so many of ours, so many of the reference."""
 SECONDS = 120
 """How long a cell may take."""
-THREAD = "th_" + "0" * 64
 TOOLS = '''
 from threadbook import tool
 
 @tool(effect="read")
 def add(a: int, b: int = 2) -> int:
     """Add two numbers."""
+    return a + b
+
+@tool(effect="destructive")
+def approved(a: int, b: int = 2) -> int:
+    """Add two numbers, once somebody has allowed it."""
     return a + b
 '''
 SERVER = {
@@ -61,17 +70,38 @@ def samples(call, count):
 def add():
     tools.add(a=1)
 
+def approved():
+    tools.approved(a=1)
+
 def echo():
     tools.plain.echo(text="hello")
 """
+
+BARE_CLIENT = """
+import socket
+connection = socket.socket(socket.AF_UNIX)
+connection.connect({path!r})
+
+def bare():
+    connection.sendall({request!r})
+    connection.recv(len({request!r}))
+"""
+BARE_HOST = """
+import sys
+sys.path.insert(0, {modules!r})
+from bare_host import BareHost
+bare = BareHost({store!r}).there
+"""
+HOST_WORK = {
+    "session": "function call, two appends, behind a bare socket",
+    "plain kernel": "function call, two appends, in a bare loop",
+}
 
 Cell = Callable[[str], Any]
 """Runs code in a cell, and returns the value of its last line."""
 
 
-def figures(
-    folder: Path, identity: Identity, environment: dict[str, str], sizes: Sizes
-) -> Iterator[Figure]:
+def figures(folder: Path, environment: dict[str, str], sizes: Sizes) -> Iterator[Figure]:
     """Yield the figures of calls from a session, and from a kernel that was started on its own."""
     tools = folder / "tools"
     tools.mkdir()
@@ -79,14 +109,23 @@ def figures(
     server = {"name": "plain", "type": "mcp", "transport": "stdio", "effect": "read", **SERVER}
     (tools / "plain.yaml").write_text(json.dumps(server))  # which is YAML, too
     store = f"sqlite:///{folder / 'session-calls.db'}"
-    with in_session(tools, store, environment) as cell, open_log(store) as log:
-        yield recorded("session", cell, log, identity, sizes)
+    with in_session(tools, store, environment) as cell:
+        allow(cell, store, folder)
+        take(cell, "add", WARM_UP)
+        with contextlib.closing(BareHost(store)) as host:
+            host.listen(folder / "bare")
+            bare = BARE_CLIENT.format(path=str(folder / "bare"), request=REQUEST)
+            yield from recorded("session", cell, host, bare, sizes)
         yield asyncio.run(echoes(cell, sizes))
     store = f"sqlite:///{folder / 'kernel-calls.db'}"
     alone = environment | {"THREADBOOK_STORE": store, "THREADBOOK_TOOLS": str(tools)}
-    with kernel(TRACED, alone) as client, open_log(store) as log:
+    with kernel(TRACED, alone) as client:
         cell = functools.partial(value_in_kernel, client)
-        yield recorded("plain kernel", cell, log, identity, sizes)
+        allow(cell, store, folder)
+        take(cell, "add", WARM_UP)
+        with contextlib.closing(BareHost(store)) as host:
+            bare = BARE_HOST.format(modules=str(Path(__file__).parent), store=store)
+            yield from recorded("plain kernel", cell, host, bare, sizes)
 
 
 @contextlib.contextmanager
@@ -119,19 +158,36 @@ def value_in_kernel(client: BlockingKernelClient, code: str) -> Any:
     return ast.literal_eval(reply["user_expressions"]["value"]["data"]["text/plain"])
 
 
-def recorded(where: str, cell: Cell, log: Log, identity: Identity, sizes: Sizes) -> Figure:
-    """Compare a call with the function called directly, and the same two records appended."""
-    take(cell, "add", 30)
-    drafts = [draft_of(stored) for stored in reversed(log.latest(limit=60)) if is_of_call(stored)]
-    folder = Path(log.url.removeprefix("sqlite:///")).parent
-    with open_log(f"sqlite:///{folder / f'{where}.db'}") as bare:
-        host_work = functools.partial(add_and_append, bare, drafts[-2:], identity)
-        ours, theirs = [], []
-        for _ in range(max(1, sizes.calls // BLOCK)):
-            ours += take(cell, "add", BLOCK)
-            theirs += [timed(host_work) for _ in range(BLOCK)]
-    name = f"tool call in a cell of a {where}{above(ours, theirs)}"
-    return Figure(name, "function call, two appends", ours, theirs)
+def recorded(where: str, cell: Cell, host: BareHost, bare: str, sizes: Sizes) -> Iterator[Figure]:
+    """Compare calls with their host work: behind the least that they have to cross, and in place.
+
+    `bare` is the code of a function `bare()` of the cell, which has the work done and waits for it.
+    """
+    cell(f"{bare}\nNone")
+    ours: dict[str, list[float]] = {call: [] for call in TARGETS}
+    crossing, in_place = [], []
+    for _ in range(max(1, sizes.calls // BLOCK)):
+        for call, took in ours.items():
+            took += take(cell, call, BLOCK)
+        crossing += take(cell, "bare", BLOCK)
+        in_place += [timed(host.here) for _ in range(BLOCK)]
+    for call, took in ours.items():
+        name = f"{NAMES[call]} in a cell of a {where}{above(took, crossing, TARGETS[call])}"
+        yield Figure(name, HOST_WORK[where], took, crossing)
+    name = f"tool call in a cell of a {where}"
+    yield Figure(name, "function call, two appends, in place", ours["add"], in_place)
+
+
+def allow(cell: Cell, store: str, folder: Path) -> None:
+    """Have the session's calls of the tool that has to be asked for allowed by a person."""
+    person = Identity.key(folder / "person.pem")
+    with ThreadPoolExecutor(1) as threads, open_log(store) as log:
+        asking = threads.submit(cell, "tools.approved(a=1)")
+        while not (asked := log.latest(kind=DecisionRequest.KIND)) and not asking.done():
+            time.sleep(0.01)
+        request = request_of(log, asked[0].id)
+        reply_to(log, request, Reply(decision="approve_session"), by=person, operator=None)
+        assert asking.result() == 3
 
 
 def take(cell: Cell, call: str, count: int) -> list[float]:
@@ -139,33 +195,10 @@ def take(cell: Cell, call: str, count: int) -> list[float]:
     return cell(f"{HELPER}\ntook = samples({call}, {count})\ntook")
 
 
-def is_of_call(stored: Stored) -> bool:
-    return (stored.kind or "").startswith("threadbook.tool.")
-
-
-def draft_of(stored: Stored) -> Draft:
-    """Return a draft like that of a record."""
-    record = stored.record
-    return Draft(act=record.act, body=record.body, thread=THREAD, parents=record.parents)
-
-
-def add(a: int, b: int = 2) -> int:
-    """Do what the tool does."""
-    return a + b
-
-
-def add_and_append(log: Log, drafts: list[Draft], identity: Identity) -> None:
-    """Do the work that a call cannot do without: its record, the tool, and what came of it."""
-    called, returned = drafts
-    log.append(called, by=identity)
-    add(a=1)
-    log.append(returned, by=identity)
-
-
-def above(ours: list[float], theirs: list[float]) -> str:
-    """Return by how much a call takes longer than what it cannot do without."""
+def above(ours: list[float], theirs: list[float], target: float) -> str:
+    """Return by how much a call takes longer than its host work."""
     difference = statistics.median(ours) - statistics.median(theirs)
-    return f": {difference:.2f} ms above, target {TARGET} ms"
+    return f": {difference:.2f} ms above, target {target} ms"
 
 
 async def echoes(cell: Cell, sizes: Sizes) -> Figure:

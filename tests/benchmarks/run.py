@@ -224,7 +224,7 @@ def namespaces(
     folder: Path, identity: Identity, environment: dict[str, str], sizes: Sizes
 ) -> Iterator[Figure]:
     """Compare what cells find in a session with the same done by hand."""
-    yield from calls.figures(folder, identity, environment, sizes)
+    yield from calls.figures(folder, environment, sizes)
     yield from contents.figures(folder, identity, sizes)
     yield from searches.figures(folder, identity, sizes)
 
