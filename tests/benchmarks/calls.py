@@ -168,7 +168,7 @@ def recorded(where: str, cell: Cell, host: BareHost, bare: str, sizes: Sizes) ->
     crossing, in_place = [], []
     for _ in range(max(1, sizes.calls // BLOCK)):
         for call, took in ours.items():
-            took += take(cell, call, BLOCK)
+            took.extend(take(cell, call, BLOCK))
         crossing += take(cell, "bare", BLOCK)
         in_place += [timed(host.here) for _ in range(BLOCK)]
     for call, took in ours.items():

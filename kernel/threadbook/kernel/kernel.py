@@ -40,6 +40,7 @@ from threadbook.kernel.liveness import bury_dead_sessions
 from threadbook.kernel.magics import ThreadMagics
 from threadbook.kernel.namespaces import Namespaces
 from threadbook.kernel.outputs import MESSAGE_TYPES
+from threadbook.kernel.surrogates import replaced, send_replaced
 from threadbook.kernel.tracer import Request, Tracer
 from threadbook.kernel.widgets import answer_for_widgets
 from threadbook.log.outbox import Outbox
@@ -84,6 +85,7 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        send_replaced(self.session)
         self.tracer: Tracer | None = None
         self._namespaces: Namespaces | None = None
         self._cells = Cells(only_cells=False)
@@ -418,7 +420,8 @@ def _pack_quietly(content: dict[str, Any]) -> bytes:
         text = json.dumps(content, **options)
     except (TypeError, ValueError):
         text = json.dumps(json_clean(content), **options)
-    return text.encode(errors="surrogateescape")
+    packed: bytes = replaced(text).encode()
+    return packed
 
 
 def _blank_lines_before(code: str) -> int:
