@@ -178,6 +178,7 @@ class Broker:
             await stop()
         parts, self._parts = self._parts, None
         if parts is not None:
+            parts.gate.close()
             with suppress(Exception):  # whatever a tool does then, the others go on
                 async with asyncio.timeout(_SECONDS_TO_CLOSE):
                     await parts.registry.close()

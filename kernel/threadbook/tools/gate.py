@@ -150,6 +150,10 @@ class Gate:
             raise _expired(call, "its definition has changed")
         return admission
 
+    def close(self) -> None:
+        """End the thread that looks for grants; it is started again when it is needed."""
+        self._threads.close()
+
     def charge(self, admission: Admission, *, seconds: float, size: int) -> None:
         """Count, after the call, the seconds it took and the bytes of its result."""
         self.spending.charge(admission.call, admission.ruling.budgets, seconds=seconds, size=size)
