@@ -1,5 +1,6 @@
 """Threads, records, trust and decisions through MCP; and resources."""
 
+import msgspec
 import pytest
 from mcp.shared.exceptions import MCPError
 
@@ -97,6 +98,21 @@ async def test_resources_are_listed_and_read(client, ask):
     assert output.text == "shown\n"
     templates = (await client.list_resource_templates()).resource_templates
     assert {one.name for one in templates} == {"artifact", "thread", "cell"}
+
+
+async def test_the_timeline_of_a_thread_shows_a_decision_whose_time_is_over_as_expired(
+    client, ask, shared_place
+):
+    other = Identity.key(shared_place.folder / "other.pem")
+    late = DecisionRequest(question="Still?", options=["approve", "reject"], expires_at=1)
+    with shared_place.log() as log:
+        for request in (late, msgspec.structs.replace(late, question="Now?", expires_at=None)):
+            log.append(request.draft(thread="th_late"), by=other)
+    (timeline,) = (await client.read_resource("threadbook://threads/th_late")).contents
+    _, expired, waiting = timeline.text.splitlines()
+    assert "Still?" in expired
+    assert expired.endswith("✗")
+    assert waiting.endswith("Now?")
 
 
 @pytest.mark.parametrize(

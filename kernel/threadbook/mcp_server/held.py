@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import islice
 from typing import Any
 
@@ -80,7 +81,7 @@ def timeline_of(workspace: Workspace, thread: str) -> str:
     newest = workspace.log.latest(limit=_MOST_RECORDS, thread=thread)
     if not newest:
         raise RecordNotFound(f"there is no thread {thread[:80]!r}", remedy="find_threads lists all")
-    rows = timeline(reversed(newest))
+    rows = timeline(reversed(newest), as_of=time.time_ns() // 1_000_000)
     return clean_text(cut(timeline_text(rows), LARGEST_TEXT))
 
 
