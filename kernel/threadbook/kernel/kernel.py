@@ -105,7 +105,7 @@ class ThreadbookKernel(DebuggerMixin, IPythonKernel):
             versions = {"ipython": IPython.__version__, "ipykernel": ipykernel.__version__}  # type: ignore[attr-defined]
             self._guarded(self.tracer.begin_session, versions)
             atexit.register(self.tracer.end_session, "the kernel process ended")
-        answer_for_widgets(self.comm_manager)
+        answer_for_widgets(self)
         super().start()
         self.io_loop.add_callback(self._guarded, self._bury_the_dead)
 
