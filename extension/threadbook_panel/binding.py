@@ -1,15 +1,18 @@
-"""What a panel in a kernel is bound to: the kernel's log, its thread, and who may decide there."""
+"""What panels in a kernel are bound to: the kernel's log, its thread, and who may decide there."""
 
 from __future__ import annotations
 
+import functools
+import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from IPython.core.getipython import get_ipython
 
 from threadbook.config import Settings, approver_key
-from threadbook.errors import StoreFormatError, StoreUnavailable
+from threadbook.errors import StoreError, StoreFormatError, StoreUnavailable
 from threadbook.log.log import Log, open_log
 from threadbook_panel.feed import Feed
 from threadbook_panel.person import Person, operator_of, person_of
@@ -19,26 +22,73 @@ T = TypeVar("T")
 _ELSEWHERE = "decide in JupyterLab's sidebar, or with `threadbook decisions`"
 
 
+class Cell(NamedTuple):
+    """A cell by its id in the notebook, and the request that ran it.
+
+    Where a front end does not tell the id, each request is a cell of its own.
+    """
+
+    id: str
+    request: str
+
+
 class _Opened(NamedTuple):
     log: Log
     feed: Feed
     is_ours: bool
 
+    def close(self) -> None:
+        """End those who follow, and close the log where it was opened for panels."""
+        self.feed.close()
+        if self.is_ours:
+            self.log.close()
+
 
 class Binding:
-    """The feed of this kernel's log, opened when it is first asked for, and again after trouble.
+    """The feed of a kernel's log, opened when it is first asked for, and again after trouble.
 
-    In a kernel that is no threadbook one, the log is that of the environment, and there is no
-    thread.
+    One for all panels that show the same log to the same person (`Binding.of_kernel`). Those that
+    use it join, and the last that leaves closes the log. In a kernel that is no threadbook one,
+    the log is that of the environment, and there is no thread.
     """
 
-    def __init__(self) -> None:
-        kernel: Any = getattr(get_ipython(), "kernel", None)
+    def __init__(self, kernel: Any, settings: Settings, key: Path) -> None:
         self._kernel = kernel
         self._tracer: Any = getattr(kernel, "tracer", None)
-        self._settings = Settings.from_environ() if self._tracer is None else self._kernel.settings
+        self._settings = settings
+        self._key = key
+        self._pid = os.getpid()
         self._lock = threading.Lock()
+        self._users: set[str] = set()
         self._opened: _Opened | None = None
+
+    @classmethod
+    def of_kernel(cls) -> Binding:
+        """Return that of the kernel in which this is called."""
+        kernel: Any = getattr(get_ipython(), "kernel", None)
+        is_traced = getattr(kernel, "tracer", None) is not None
+        settings = kernel.settings if is_traced else Settings.from_environ()
+        return _binding(os.getpid(), kernel, settings, approver_key())
+
+    def join(self, user: str) -> None:
+        """Keep the log open, once it is, until this user leaves."""
+        with self._lock:
+            self._users.add(user)
+
+    def leave(self, user: str) -> None:
+        """Release the log, and end what follows it, where nobody else uses it."""
+        with self._lock:
+            self._users.discard(user)
+            if self._users:
+                return
+            opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.close()
+
+    @property
+    def is_forked(self) -> bool:
+        """Whether this is the copy in a forked child, which has no part in the panel."""
+        return os.getpid() != self._pid
 
     @property
     def thread(self) -> str | None:
@@ -69,8 +119,14 @@ class Binding:
         try:
             return question(opened.feed)
         except (StoreUnavailable, StoreFormatError):
-            self._let_go(opened)
+            self._let_go_unless_well(opened)
             raise
+
+    def cell(self) -> Cell:
+        """Return the cell whose code, or end, calls this; in a threadbook kernel only."""
+        parent = {} if self._tracer is None else self._kernel.get_parent()
+        request = (parent.get("header") or {}).get("msg_id", "")
+        return Cell((parent.get("metadata") or {}).get("cellId") or request, request)
 
     def on_cell_end(self, call: Callable[[], None]) -> None:
         """Have `call` called whenever a cell has ended, and its end is on record."""
@@ -86,13 +142,6 @@ class Binding:
         """Have `call` called once the main shell has nothing else to do."""
         if self._kernel is not None:
             self._kernel.io_loop.add_callback(call)
-
-    def close(self) -> None:
-        """Release the log, and end what follows it."""
-        with self._lock:
-            opened = self._opened
-        if opened is not None:
-            self._let_go(opened)
 
     def _open(self) -> _Opened:
         with self._lock:
@@ -124,13 +173,20 @@ class Binding:
         read_only = self.read_only
         if read_only is not None:
             return Person(None, read_only)
-        return person_of(self._settings, approver_key())
+        return person_of(self._settings, self._key)
 
-    def _let_go(self, opened: _Opened) -> None:
-        with self._lock:
-            if self._opened is not opened:  # somebody else was first
-                return
-            self._opened = None
-        opened.feed.close()
-        if opened.is_ours:
-            opened.log.close()
+    def _let_go_unless_well(self, opened: _Opened) -> None:
+        """Close a log whose store is gone; one that is merely busy stays open."""
+        try:
+            opened.log.store.version()
+        except StoreError:
+            with self._lock:
+                if self._opened is not opened:  # somebody else was first
+                    return
+                self._opened = None
+            opened.close()
+
+
+@functools.cache
+def _binding(_pid: int, kernel: Any, settings: Settings, key: Path) -> Binding:
+    return Binding(kernel, settings, key)

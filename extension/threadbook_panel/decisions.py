@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from threadbook.errors import RecordNotFound
 from threadbook.folds import decisions as fold
@@ -25,10 +26,11 @@ _LONGEST_CUT = 300
 
 
 class DecisionsParams(Params, frozen=True, kw_only=True):
-    """Which decisions: those that wait, or `all_`; of one thread, or of all."""
+    """Which decisions: those that wait, or `all_`; of one thread, or of all; at most `limit`."""
 
     thread: str | None = None
     all_: bool = msgspec.field(default=False, name="all")
+    limit: Annotated[int, Meta(ge=0, le=MOST_DECISIONS)] = MOST_DECISIONS
 
 
 class ToolCallRequest(Message, frozen=True, kw_only=True):
@@ -87,8 +89,8 @@ class DecisionEntry(Message, frozen=True, kw_only=True):
 class DecisionsPage(Message, frozen=True, kw_only=True):
     """What waits (what blocks work first, then the oldest), or all there were, newest first.
 
-    `pending` and `total` count what there is, of which `decisions` are at most 100: first of all
-    those that wait.
+    `pending` and `total` count what there is, of which `decisions` are at most as many as was
+    asked for: first of all those that wait.
     """
 
     pending: int
@@ -109,18 +111,18 @@ def decisions(reader: Reader, asked: DecisionsParams) -> DecisionsPage:
     def view(state: DecisionsState) -> tuple[int, int, list[_Seen]]:
         waiting = fold.pending(state, as_of=now, thread=asked.thread)
         found = fold.history(state, as_of=now, thread=asked.thread) if asked.all_ else waiting
-        seen = [_seen(reader, state, one, now) for one in _kept(found, waiting)]
+        seen = [_seen(reader, state, one, now) for one in _kept(found, waiting, asked.limit)]
         return len(waiting), len(found), seen
 
     waiting, total, seen = reader.ask(DecisionsFold(reader.operator), view)
     return DecisionsPage(pending=waiting, total=total, decisions=_entries(reader, seen))
 
 
-def _kept(found: list[Request], waiting: list[Request]) -> list[Request]:
+def _kept(found: list[Request], waiting: list[Request], limit: int) -> list[Request]:
     """Return as many as there is room for; what is over crowds out nothing that waits."""
-    kept = {request.id for request in waiting[:MOST_DECISIONS]}
+    kept = {request.id for request in waiting[:limit]}
     others = (request.id for request in found if request.id not in kept)
-    kept.update(islice(others, MOST_DECISIONS - len(kept)))
+    kept.update(islice(others, limit - len(kept)))
     return [request for request in found if request.id in kept]
 
 

@@ -1,30 +1,27 @@
 """The panel as a widget in a notebook.
 
 It reads through the kernel it is in: pushes on its own comm, requests and answers on that of a
-`Channel`. Before the live view it displays its state as a plain table, which is what is left of it
-in a notebook that is exported, or shown by a program without widgets; the view hides it.
+`Channel`. Before the live view it displays a plain table of its state, the `Table`.
 """
 
 from __future__ import annotations
 
 import atexit
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import anywidget
 from IPython.core.getipython import get_ipython
-from jupyter_client.session import Session
 from traitlets import Bool, Unicode
 
-from threadbook.errors import QueryError, ThreadbookError
+from threadbook.errors import QueryError
 from threadbook_panel.binding import Binding
 from threadbook_panel.channel import Channel
 from threadbook_panel.followers import Followers
 from threadbook_panel.news import News
 from threadbook_panel.problems import encoded
-from threadbook_panel.snapshot import Snapshot, now, take
+from threadbook_panel.table import Table
 
 STATIC = Path(__file__).parent / "static"
 
@@ -48,32 +45,36 @@ class Panel(anywidget.AnyWidget):
     _esm = STATIC / "panel.js"
     _css = STATIC / "panel.css"
 
-    thread = Unicode(None, allow_none=True).tag(sync=True)
+    thread = Unicode(None, allow_none=True, read_only=True).tag(sync=True)
     _requests = Unicode().tag(sync=True)
+    _table = Unicode().tag(sync=True)
     _can_write = Bool().tag(sync=True)
-    _snapshot = Unicode().tag(sync=True)
 
     def __init__(self, thread: str | None = None) -> None:
-        self._pid = os.getpid()
-        self._follows_kernel = thread is None
-        self._is_displayed = self._is_stale = False
-        self._binding = Binding()
+        self._follows_kernel = not thread
+        self._binding = Binding.of_kernel()
         self._followers = Followers(self._binding, self._tell, self._beat)
         self._channel = Channel(self._answer)
+        self._static = Table.of(self._binding, thread or None)
+        self.set_trait("thread", self._static.thread)
         super().__init__(
-            thread=thread or self._binding.thread,
             _requests=self._channel.model_id,
+            _table=self._static.id,
             _can_write=self._binding.read_only is None,
         )
-        self._binding.on_cell_end(self._cell_ended)
+        self._id: str = self.model_id
+        self._binding.join(self._id)
+        self._static.join(self._id, self._followers)
+        self._binding.on_cell_end(self._follow_kernel)
         atexit.register(self._stop)
 
     def close(self) -> None:
         """Take the panel away: its views, what it follows, and what it holds of the log."""
-        if self.comm is None or self._is_forked():  # a child's copy is not the front end's panel
+        if self.comm is None or self._binding.is_forked:  # a child has no part in the front end's
             return
         atexit.unregister(self._stop)
-        self._binding.off_cell_end(self._cell_ended)
+        self._binding.off_cell_end(self._follow_kernel)
+        self._static.leave(self._id)
         self._channel.close()
         super().close()
         self._stop()
@@ -82,58 +83,16 @@ class Panel(anywidget.AnyWidget):
         return f"Panel({self.thread!r})"
 
     def _ipython_display_(self) -> None:
-        self._is_displayed = True
-        state = self._state()
-        self._snapshot = state.as_json()
+        self._static.display(self._id)
         shell: Any = get_ipython()
-        shell.display_pub.publish(self._static(state), transient={"display_id": self._display_id})
         shell.display_pub.publish(self._live())
 
     def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return self._live() | self._static(self._state()), {}
-
-    @property
-    def _display_id(self) -> str:
-        return f"threadbook-panel-{self.model_id}"
+        return self._live() | self._static.content(), {}
 
     def _live(self) -> dict[str, Any]:
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        view = {"version_major": 2, "version_minor": 0, "model_id": self._id}
         return {"text/plain": "", _VIEW: view}
-
-    def _static(self, state: Snapshot) -> dict[str, Any]:
-        html = state.as_html(f"threadbook-static threadbook-static-{self._requests}")
-        return {"text/plain": state.as_text(), "text/html": html}
-
-    def _state(self) -> Snapshot:
-        try:
-            return self._binding.ask(lambda feed: take(feed, self.thread))
-        except ThreadbookError as error:
-            return Snapshot(at=now(), thread=self.thread, problem=str(error))
-
-    def _refresh(self) -> None:
-        """Bring what is saved with the notebook up to date.
-
-        Not through what traces the kernel's output: the record would hold the record again.
-        """
-        self._is_stale = False
-        state = self._state()
-        self._snapshot = state.as_json()
-        shell: Any = get_ipython()
-        kernel = getattr(shell, "kernel", None)
-        if kernel is None:
-            return
-        Session.send(
-            kernel.session,
-            kernel.iopub_socket,
-            "update_display_data",
-            {
-                "data": self._static(state),
-                "metadata": {},
-                "transient": {"display_id": self._display_id},
-            },
-            parent=kernel.get_parent(),
-            ident=shell.display_pub.topic,
-        )
 
     def _answer(self, view: str, name: str, params: dict[str, Any]) -> Any:
         """Answer a request of a view; see Channel."""
@@ -149,37 +108,24 @@ class Panel(anywidget.AnyWidget):
         return self._binding.ask(lambda feed: feed.call(name, params))
 
     def _tell(self, thread: str | None, news: News) -> None:
-        self._is_stale = True
+        self._static.mark_stale()
         self.send({"type": "news", "thread": thread, "news": json.loads(encoded(news))})
 
     def _beat(self) -> None:
         """Tell views that this kernel lives, and do what is to be done now and then."""
         self.send({"type": "beat"})
         self._follow_kernel()
-        if self._is_stale and self._is_displayed:
-            self._refresh()
+        self._static.freshen()
         self._binding.when_idle(self._followers.leave_gone)
 
-    def _cell_ended(self) -> None:
-        if self._is_forked() or not self._is_displayed:
-            return
-        self._follow_kernel()
-        if self._followers.are_watched:
-            self._is_stale = True  # the next beat is soon enough, and delays no reply
-        else:
-            self._refresh()
-
     def _follow_kernel(self) -> None:
-        if self._follows_kernel and self.thread != self._binding.thread:
-            self.thread, self._is_stale = self._binding.thread, True
+        if self._follows_kernel and not self._binding.is_forked:
+            self.set_trait("thread", self._static.thread)
 
     def _stop(self) -> None:
-        if not self._is_forked():
+        if not self._binding.is_forked:
             self._followers.close()
-            self._binding.close()
-
-    def _is_forked(self) -> bool:
-        return os.getpid() != self._pid
+            self._binding.leave(self._id)
 
 
 def _thread(params: dict[str, Any]) -> str | None:

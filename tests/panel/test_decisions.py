@@ -6,7 +6,7 @@ import time
 import msgspec
 import pytest
 
-from threadbook.errors import AnswerInvalid
+from threadbook.errors import AnswerInvalid, QueryError
 from threadbook.records.bodies import Correction, DecisionRequest, ToolCall, ToolResult
 from threadbook_panel.calls import LARGEST_SHOWN
 from threadbook_panel.decisions import LARGEST_PAGE
@@ -102,13 +102,25 @@ def test_what_blocks_work_comes_first_and_what_is_over_only_when_asked_for(feed,
     assert (page.pending, page.total) == (1, 3)
 
 
-def test_what_waits_is_not_crowded_out_by_what_is_over(feed, ask, add, monkeypatch):
-    monkeypatch.setattr("threadbook_panel.decisions.MOST_DECISIONS", 3)
+def test_what_waits_is_not_crowded_out_by_what_is_over(feed, ask):
     waits = ask()
     over = [ask(expires_at=1_000_000_000_000) for _ in range(4)]
-    page = feed.call("decisions", {"all": True})
+    page = feed.call("decisions", {"all": True, "limit": 3})
     assert (page.pending, page.total) == (1, 5)
     assert [entry.id for entry in page.decisions] == [over[3].id, over[2].id, waits.id]
+
+
+def test_what_waits_is_counted_without_a_page_of_it(feed, ask):
+    ask()
+    ask(thread="th_2")
+    page = feed.call("decisions", {"limit": 0})
+    assert (page.pending, page.decisions) == (2, [])
+
+
+@pytest.mark.parametrize("limit", [-1, 101, "1", None], ids=str)
+def test_a_limit_that_is_none_is_refused(feed, limit):
+    with pytest.raises(QueryError, match="limit"):
+        feed.call("decisions", {"limit": limit})
 
 
 def test_requests_of_any_size_leave_room_for_the_first_that_waits(feed, ask, context, put):

@@ -9,6 +9,7 @@ import pytest
 
 from threadbook.kernel.liveness import Holder
 from threadbook.log.log import open_log
+from threadbook.log.ongoing import OngoingVerification
 from threadbook.log.outbox import Outbox
 from threadbook.records.bodies import CellEnd, SessionRestart, SessionStart
 from threadbook.records.record import Draft
@@ -34,6 +35,24 @@ def test_a_log_that_holds_is_verified_as_it_grows(feed, add, person, store):
     assert found.store == f"sqlite:///{store}"
     assert (found.outbox, found.sandbox, found.session) == (0, None, "none")
     assert (found.warnings, found.person, found.read_only) == ([], person.actor_did, None)
+
+
+@pytest.mark.parametrize(("size", "is_waited_for"), [(3, True), (500, False)], ids=str)
+def test_what_is_verified_soon_is_waited_for_and_nothing_else(
+    feed, log, agent, monkeypatch, size, is_waited_for
+):
+    waits = []
+
+    def look(verification, **options):
+        waits.append(options.get("patience", 1) > 0)
+        return standing_of(verification, **options)
+
+    standing_of = OngoingVerification.look
+    monkeypatch.setattr(OngoingVerification, "look", look)
+    drafts = (Draft(act="DO", body={"n": number}, thread="th_1") for number in range(size))
+    log.append_many(drafts, by=agent)
+    feed.call("health", {})
+    assert any(waits) is is_waited_for
 
 
 def test_a_file_that_is_tampered_with_under_it_is_reported(feed, add, store):

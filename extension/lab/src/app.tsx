@@ -184,7 +184,7 @@ function usePending(transport: Transport, onNews: PanelContext['onNews']): numbe
   useEffect(() => {
     let isCurrent = true;
     const ask = () =>
-      transport.request('decisions', { thread: null }).then(
+      transport.request('decisions', { thread: null, limit: 0 }).then(
         (page) => isCurrent && setPending(page.pending),
         // The tab of decisions says why they cannot be read.
         () => undefined,

@@ -1,3 +1,5 @@
 /** The JupyterLab extension. */
 
-export { plugin as default } from './lab/plugin';
+import { frames, plugin } from './lab/plugin';
+
+export default [plugin, frames];

@@ -341,7 +341,7 @@ export interface Operations {
   place: [{ thread: string; id: string; filter?: RowFilter }, { offset: number | null }];
   record: [{ id: string }, RecordDetail];
   trust: [{ thread?: string | null }, TrustPage];
-  decisions: [{ thread?: string | null; all?: boolean }, DecisionsPage];
+  decisions: [{ thread?: string | null; all?: boolean; limit?: number }, DecisionsPage];
   answer: [AnswerParams, Written];
   judge: [JudgeParams, Written];
   artifacts: [{ thread?: string | null }, ArtifactsPage];

@@ -23,8 +23,9 @@ async function render({ model, el }: RenderProps): Promise<() => void> {
   el.classList.add('tb-widget');
   el.append(hiding(model), notice, body);
 
-  const way = await wayFor(model, (life) => {
-    notice.textContent = describe(life, model);
+  const table = await modelOf(model, '_table');
+  const way = await wayFor(model, table, (life) => {
+    notice.textContent = describe(life, snapshotOf(model, table));
   });
   notice.textContent = way.notice;
   const panel = mount(body, way.transport, { thread: threadOf(model), compact: true, name: 'widget' });
@@ -45,10 +46,14 @@ interface Way {
 }
 
 /** A way through the kernel; where there is none any more, the state that was saved. */
-async function wayFor(model: PanelModel, tell: (life: Life) => void): Promise<Way> {
-  const requests = await channelOf(model);
+async function wayFor(
+  model: PanelModel,
+  table: WidgetModel | null,
+  tell: (life: Life) => void,
+): Promise<Way> {
+  const requests = await modelOf(model, '_requests');
   if (requests === null || !isLive(requests)) {
-    const saved = snapshotOf(model);
+    const saved = snapshotOf(model, table);
     return {
       transport: new SavedTransport(saved),
       notice: `Saved state of ${moment(saved.at)}; not live.`,
@@ -59,18 +64,19 @@ async function wayFor(model: PanelModel, tell: (life: Life) => void): Promise<Wa
   return { transport, notice: '', dispose: () => transport.dispose() };
 }
 
-async function channelOf(model: PanelModel): Promise<WidgetModel | null> {
+/** A model that the panel names, which others may share with it. */
+async function modelOf(model: PanelModel, name: string): Promise<WidgetModel | null> {
   try {
-    return await model.widget_manager.get_model(String(model.get('_requests')));
+    return await model.widget_manager.get_model(String(model.get(name)));
   } catch {
     return null; // a notebook was saved without it
   }
 }
 
-function describe(life: Life, model: PanelModel): string {
+function describe(life: Life, saved: Snapshot): string {
   switch (life) {
     case 'ended':
-      return `The kernel has ended; not live. This is the state of ${moment(snapshotOf(model).at)} or later.`;
+      return `The kernel has ended; not live. This is the state of ${moment(saved.at)} or later.`;
     case 'silent':
       return 'The kernel does not answer; what is shown may be out of date.';
     default:
@@ -78,10 +84,10 @@ function describe(life: Life, model: PanelModel): string {
   }
 }
 
-function snapshotOf(model: PanelModel): Snapshot {
+function snapshotOf(model: PanelModel, table: WidgetModel | null): Snapshot {
   const empty: Snapshot = { at: Date.now(), thread: threadOf(model), total: 0, rows: [], waiting: [] };
   try {
-    const saved: unknown = JSON.parse(String(model.get('_snapshot')));
+    const saved: unknown = JSON.parse(String(table?.get('_snapshot')));
     return isRecord(saved) && Array.isArray(saved.rows) ? { ...empty, ...saved } : empty;
   } catch {
     return empty;
@@ -99,7 +105,7 @@ function moment(at: number): string {
 
 /** Hides the table that stands beside the view for pages without scripts, as long as this is there. */
 function hiding(model: PanelModel): HTMLStyleElement {
-  const id = String(model.get('_requests')).replace(/[^\w-]/g, '');
+  const id = String(model.get('_table')).replace(/[^\w-]/g, '');
   const style = document.createElement('style');
   const table = `.threadbook-static-${id}`;
   style.textContent = `${table}, .jp-OutputArea-child:has(${table}) { display: none; }`;

@@ -31,9 +31,10 @@ test('what waits is heard from the answers that the panel gets anyway', async ()
   assert.deepEqual(waiting, [['d1']]);
 });
 
-test('the decisions of one thread say nothing about all that waits', async () => {
+test('the decisions of one thread, or their number, say nothing about all that waits', async () => {
   const { transport, waiting } = feed();
   await transport.request('decisions', { thread: 't' });
+  await transport.request('decisions', { thread: null, limit: 0 });
   await transport.request('trust', {});
   assert.deepEqual(waiting, []);
 });

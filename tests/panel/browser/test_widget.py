@@ -31,6 +31,15 @@ def test_the_widget_shows_rows_live_and_a_second_view_starts_filled(desk):
     expect(second.row("after the widget")).to_contain_text("ok")
 
 
+def test_panels_of_one_thread_hide_the_table_that_they_share(desk):
+    notebook = desk.new_notebook()
+    shown = [notebook.run(code) for code in (SHOW, "Panel()", "'the last'")][:2]
+    for cell in shown:
+        expect(view_in(cell).row("the last")).to_contain_text("ok")
+        expect(cell.locator(".threadbook-static")).to_have_count(1)
+        expect(cell.locator(".threadbook-static")).to_be_hidden()
+
+
 def test_a_reopened_notebook_says_that_it_shows_a_saved_state(desk):
     notebook = desk.new_notebook()
     notebook.run("print('to be saved')")

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 
 import pytest
 from tests.panel.widget.conftest import with_panel
@@ -12,11 +13,12 @@ from threadbook.records.identity import Identity
 from threadbook.session import Session
 
 THREADS = "sorted(t.name for t in __import__('threading').enumerate() if 'threadbook' in t.name)"
+# Connections, by their write-ahead log: SQLite keeps the file itself open while others lock it.
 OPEN_STORES = """
 import os
 def target(fd):
     return os.readlink(f'/proc/self/fd/{fd}') if os.path.exists(f'/proc/self/fd/{fd}') else ''
-sum(target(fd).endswith('records.db') for fd in os.listdir('/proc/self/fd'))
+sum(target(fd).endswith('records.db-wal') for fd in os.listdir('/proc/self/fd'))
 """
 SPIN = "import os\nwhile not os.path.exists('go'): pass\nos.remove('go')"
 """A cell that computes until it is told to stop."""
@@ -47,6 +49,12 @@ def watched(view):
     thread = view.state["thread"]
     assert view.ask("subscribe", thread=thread) is not None
     return thread
+
+
+def streams_of(kernel):
+    """Return what a kernel has published as output to stdout and stderr."""
+    published = itertools.chain.from_iterable(kernel.published.values())
+    return [one["content"]["text"] for one in published if one["msg_type"] == "stream"]
 
 
 def is_answered(view):
@@ -203,6 +211,27 @@ def test_closing_a_panel_ends_what_it_follows(start_kernel):
     assert kernel.run_ok("get_ipython().kernel.cell_ended").result == "[]"
 
 
+def test_panels_share_what_they_hold_of_the_log_until_the_last_is_closed(start_kernel):
+    kernel = start_kernel()
+    opened = kernel.run_ok(OPEN_STORES).result
+    kernel.run_ok("from threadbook_panel import Panel\npanel = Panel()\npanel")
+    with_one = kernel.run_ok(OPEN_STORES).result
+    assert with_one != opened
+    kernel.run_ok("others = [Panel(), Panel('th_other'), Panel()]\nfor one in others: display(one)")
+    assert kernel.run_ok(OPEN_STORES).result == with_one
+    kernel.run_ok("panel.close()\nfor one in others[1:]: one.close()")
+    assert is_answered(Widgets(kernel).view(panel=1))
+    assert kernel.run_ok(f"others[0].close()\n{OPEN_STORES}").result == opened
+    assert kernel.run_ok("get_ipython().kernel.cell_ended").result == "[]"
+
+
+def test_panels_made_after_the_last_was_closed_read_the_log_again(start_kernel):
+    kernel = with_panel(start_kernel())
+    kernel.run_ok("panel.close()")
+    with_panel(kernel)
+    assert is_answered(Widgets(kernel).view())
+
+
 def test_a_kernel_with_a_watched_panel_shuts_down_and_restarts(start_kernel):
     kernel = with_panel(start_kernel())
     watched(Widgets(kernel).view())
@@ -240,6 +269,13 @@ def test_a_panel_without_a_thread_follows_that_of_its_kernel(start_kernel):
     back = kernel.run_ok(f"%thread switch {first}")
     assert back.status == "ok"
     kernel.until(lambda: widgets.state(following)["thread"] == first)
+
+
+def test_the_thread_of_a_panel_is_that_of_its_table_and_stays(start_kernel):
+    kernel = with_panel(start_kernel(), "'th_x'")
+    assert kernel.run("panel.thread = 'th_y'").error[0] == "TraitError"
+    view = Widgets(kernel).view()
+    assert view.state["thread"] == json.loads(view.table["_snapshot"])["thread"] == "th_x"
 
 
 def test_a_panel_says_what_is_wrong_with_the_store_and_recovers(start_kernel, tmp_path):
@@ -315,3 +351,26 @@ def test_a_front_end_that_asks_for_widgets_before_there_are_any_is_answered(star
     kernel.run_ok("1")
     kernel.shut_down()
     assert kernel.late_outputs() == []
+
+
+def test_a_request_to_a_panel_that_is_gone_is_no_output_of_a_cell(start_kernel):
+    kernel = with_panel(start_kernel())
+    view = Widgets(kernel).view()
+    watched(view)
+    kernel.run_ok("panel.close()")
+    view.send({"request": 9, "view": view.name, "name": "unsubscribe", "params": {}})
+    kernel.run_ok("1")
+    kernel.shut_down()
+    assert streams_of(kernel) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, [], {}, {"method": "update", "state": {}}, {"method": "custom", "content": {"name": 1}}],
+    ids=itertools.count(),
+)
+def test_ipykernel_warns_of_messages_to_other_comms_that_are_not_there(lasting_kernel, data):
+    name = f"of somebody else {data}"
+    message = lasting_kernel.client.session.msg("comm_msg", {"comm_id": name, "data": data})
+    lasting_kernel.client.shell_channel.send(message)
+    lasting_kernel.until(lambda: f"No such comm: {name}\n" in "".join(streams_of(lasting_kernel)))

@@ -27,6 +27,7 @@ TAGS = {"section", "div", "table", "caption", "thead", "tbody", "tr", "th", "td"
 CELLS = (
     f"thread.goal = {json.dumps('find <b>out</b> $x$')}",
     "from threadbook_panel import Panel\nPanel()",
+    "Panel()",
     "# after the panel\n1 + 1",
     "1 / 0",
     "# the last cell\n'end'",
@@ -84,6 +85,14 @@ def outputs_of(notebook, place=1):
     return notebook.cells[place].outputs
 
 
+def displays_of(ran):
+    return ran.messages("display_data")
+
+
+def updates_of(ran):
+    return ran.messages("update_display_data")
+
+
 def timeline_of(html):
     """Return title and status of the rows of a timeline."""
     rows = [row for row in Tables(html).rows if len(row) == 7]
@@ -99,6 +108,7 @@ def test_an_executed_notebook_shows_the_state_after_its_last_cell(executed):
         (CELLS[0], "✓ ok"),
         ("find <b>out</b> $x$", "○ open"),
         ("from threadbook_panel import Panel", "✓ ok"),
+        ("Panel()", "✓ ok"),
         ("after the panel", "✓ ok"),
         ("1 / 0 → ZeroDivisionError: division by zero", "✗ error"),
         ("the last cell", "✓ ok"),
@@ -106,6 +116,12 @@ def test_an_executed_notebook_shows_the_state_after_its_last_cell(executed):
     text = static.data["text/plain"]
     assert "not live" in text
     assert "ZeroDivisionError: division by zero" in text
+
+
+def test_panels_of_one_thread_show_the_same_state_each_in_its_place(executed):
+    (first, view), (second, another) = (outputs_of(executed[0], place) for place in (1, 2))
+    assert first.data == second.data
+    assert view.data[VIEW] != another.data[VIEW]
 
 
 def test_it_is_exported_as_it_was_without_scripts_of_ours(executed):
@@ -126,7 +142,7 @@ def test_the_saved_model_has_the_same_state(executed):
     models = notebook.metadata.widgets[STATE]["state"]
     panel = models[live.data[VIEW]["model_id"]]["state"]
     assert panel["_requests"] in models
-    saved = json.loads(panel["_snapshot"])
+    saved = json.loads(models[panel["_table"]]["state"]["_snapshot"])
     shown = [title for title, _ in timeline_of(static.data["text/html"])]
     assert len(saved["rows"]) == saved["total"] == len(shown)
     assert saved["rows"][-1]["status"] == "ok"
@@ -140,7 +156,44 @@ def test_the_log_does_not_hold_itself_again(executed):
     assert len(ends) == len(CELLS)
     assert all(not end.body.get("display_updates") for end in ends)
     shown = [end for end in ends if "threadbook-static" in json.dumps(end.body)]
-    assert len(shown) <= 1
+    assert len(shown) <= 2  # what the cells with a panel displayed
+
+
+def test_panels_of_one_thread_are_brought_up_to_date_by_one_message(start_kernel):
+    kernel = start_kernel()
+    kernel.run_ok("from threadbook_panel import Panel")
+    shown = [kernel.run_ok("Panel()", cell_id=name) for name in ("a", "b")]
+    (display,) = {displays_of(ran)[0]["transient"]["display_id"] for ran in shown}
+    ran = kernel.run_ok("'more'")
+    (update,) = updates_of(ran)
+    assert update["transient"]["display_id"] == display
+    assert timeline_of(update["data"]["text/html"])[-1] == ("'more'", "✓ ok")
+    assert len(ran.messages("comm_msg")) == 1  # its state for the view
+
+
+def test_panels_of_other_threads_have_tables_of_their_own(start_kernel):
+    kernel = start_kernel()
+    kernel.run_ok("from threadbook_panel import Panel")
+    mine, others = displays_of(kernel.run_ok("display(Panel(), Panel('th_x'))"))[::2]
+    updates = {one["transient"]["display_id"]: one for one in updates_of(kernel.run_ok("'more'"))}
+    assert set(updates) == {one["transient"]["display_id"] for one in (mine, others)}
+    assert "'more'" in updates[mine["transient"]["display_id"]]["data"]["text/plain"]
+    assert "'more'" not in updates[others["transient"]["display_id"]]["data"]["text/plain"]
+
+
+def test_a_table_is_kept_up_to_date_as_long_as_it_stands_in_the_output_of_a_cell(start_kernel):
+    kernel = start_kernel()
+    kernel.run_ok("from threadbook_panel import Panel\npanel = Panel()\npanel", cell_id="a")
+
+    def updates_after(code, cell):
+        return len(updates_of(kernel.run_ok(code, cell_id=cell)))
+
+    assert updates_after("'more'", "b") == 1
+    assert updates_after("panel", "a") == updates_after("Panel()", "a") == 1
+    assert updates_after("'more'", "b") == 1
+    assert updates_after("panel", "c") == updates_after("'none'", "a") == 1
+    assert updates_after("'none'", "c") == updates_after("'more'", "b") == 0
+    assert updates_after("panel", "a") == updates_after("'more'", "b") == 1
 
 
 def test_it_stays_current_while_a_view_is_there(start_kernel):
@@ -151,7 +204,7 @@ def test_it_stays_current_while_a_view_is_there(start_kernel):
     kernel.run_ok("'looked at'")
 
     def is_saved():
-        rows = json.loads(view.state["_snapshot"])["rows"]
+        rows = json.loads(view.table["_snapshot"])["rows"]
         return any((row["title"], row["status"]) == ("'looked at'", "ok") for row in rows)
 
     def is_displayed():

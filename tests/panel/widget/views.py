@@ -54,6 +54,11 @@ class View:
         """What the panel's model holds."""
         return self._widgets.state(self.panel)
 
+    @property
+    def table(self):
+        """What the model of its table holds."""
+        return self._widgets.state(self.state["_table"])
+
     def send(self, content):
         """Send a custom message on the comm for requests."""
         self.send_data({"method": "custom", "content": content})

@@ -10,6 +10,7 @@ import { HttpTransport } from '../http';
 import { reveal } from './cells';
 import { Documents } from './documents';
 import { Follower } from './follower';
+import { listenToFrames } from './frames';
 import { Notices } from './notices';
 import { Sidebar } from './sidebar';
 import { WaitingTransport } from './waiting';
@@ -24,6 +25,16 @@ export const plugin: JupyterFrontEndPlugin<void> = {
   requires: [INotebookTracker],
   optional: [IConsoleTracker, ICommandPalette, ILayoutRestorer],
   activate,
+};
+
+/** Apart from the sidebar: pages without notebooks, as of a console, have outputs too. */
+export const frames: JupyterFrontEndPlugin<void> = {
+  id: 'threadbook-panel:frames',
+  description: 'Gives outputs that are shown in frames of their own the height that they ask for',
+  autoStart: true,
+  requires: [],
+  optional: [],
+  activate: () => listenToFrames(window),
 };
 
 function activate(

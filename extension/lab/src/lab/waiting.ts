@@ -37,7 +37,7 @@ export class WaitingTransport implements Transport {
     params: Operations[Name][0],
   ): Promise<Operations[Name][1]> {
     const result = await this.inner.request(name, params);
-    if (name === 'decisions' && (params as Operations['decisions'][0]).thread == null) {
+    if (name === 'decisions' && isOfAll(params as Operations['decisions'][0])) {
       const { decisions } = result as Operations['decisions'][1];
       this.tell(decisions.filter((entry) => entry.status === 'pending'));
     }
@@ -65,4 +65,9 @@ export class WaitingTransport implements Transport {
   private tell(waiting: readonly WaitingDecision[]): void {
     this.hearWaiting.forEach((listener) => listener(waiting));
   }
+}
+
+/** Whether a page has all that waits, or the first of it: not where it is to count them only. */
+function isOfAll({ thread, limit }: Operations['decisions'][0]): boolean {
+  return thread == null && limit === undefined;
 }
