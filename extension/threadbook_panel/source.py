@@ -51,6 +51,8 @@ class Opened(NamedTuple):
 class FeedSource:
     """The feed of the store that `settings` returns; the key of the person is in the file `key`.
 
+    `read_only` returns why nobody may write though there is a key, None where they may.
+
     Nothing is opened before it is asked for. A store that fails is let go, which ends those who
     follow the feed, and the next question opens it again. What is wrong is logged once, not for
     each question.
@@ -62,9 +64,11 @@ class FeedSource:
         key: Callable[[], Path],
         *,
         log: logging.Logger,
+        read_only: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._key = key
+        self._read_only = read_only
         self._log = log
         self._pool = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="threadbook-panel")
         self._lock = threading.Lock()
@@ -115,7 +119,7 @@ class FeedSource:
                 if self._trouble is not None and time.monotonic() < self._next_try:
                     raise self._trouble.with_traceback(None)
                 try:
-                    self._opened = _open(self._settings(), self._key())
+                    self._opened = _open(self._settings(), self._key(), self._read_only())
                 except (ThreadbookError, OSError, RuntimeError) as error:
                     self._next_try = time.monotonic() + RETRY_SECONDS
                     raise self._in_trouble(error) from error
@@ -150,7 +154,7 @@ class FeedSource:
         return trouble
 
 
-def _open(settings: Settings, key: Path) -> Opened:
+def _open(settings: Settings, key: Path, read_only: str | None) -> Opened:
     log = open_log(settings.store)
     try:
         person = person_of(settings, key)
@@ -159,7 +163,7 @@ def _open(settings: Settings, key: Path) -> Opened:
             person=person.identity,
             operator=operator_of(settings),
             outbox=settings.outbox_file(),
-            read_only=person.read_only,
+            read_only=read_only or person.read_only,
         )
         return Opened(log, feed, Reader(log))
     except BaseException:

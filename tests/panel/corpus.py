@@ -46,6 +46,12 @@ HOSTILE = {
     "<button>Deny</button></form></dialog>",
     "clobbering": "<form name=document><input name=cookie><input name=body></form>"
     '<a id=jupyterapp></a><a id=threadbook name=canWrite href="x:y">z</a>',
+    "commands of jupyter": '<button data-commandlinker-command="terminal:create-new">open</button>'
+    '<p class="jp-Dialog lm-Widget" data-commandlinker-command="notebook:trust">trust</p>',
+    "maths": f"$\\href{{java\tscript:{_RUN}}}{{x}} \\hr<wbr>ef{{javascript:{_RUN}}}{{y}}"
+    " \\require{run} \\data{commandlinker-command=terminal:create-new}{z} \\style{top:0}{w}$",
+    "frame like ours": '<iframe class="threadbook-isolated" title="Output in a frame of its own"'
+    f' sandbox="allow-scripts allow-same-origin" srcdoc="<script>parent.{_RUN}</script>"></iframe>',
     "template": "{{constructor.constructor('" + _RUN + "')()}} ${" + _RUN + "} <%= 1 %>",
     "json": '{"__proto__": {"canWrite": true}, "constructor": {"prototype": {"x": 1}}}',
     "dangerous props": '{"dangerouslySetInnerHTML": {"__html": "<img src=x onerror=\\"'
@@ -78,10 +84,11 @@ HOSTILE = {
 
 MARKUP = {
     "text/html": ("script", "image with a handler", "handlers of its own", "frames", "links",
-                  "page", "mathml", "style", "cover", "approval form", "clobbering"),
+                  "page", "mathml", "style", "cover", "approval form", "clobbering",
+                  "commands of jupyter", "maths", "frame like ours"),
     "image/svg+xml": ("svg", "script", "cover"),
     "text/markdown": ("markdown", "script", "links", "approval form", "style"),
-    "text/latex": ("script", "expensive words"),
+    "text/latex": ("script", "expensive words", "maths"),
     "application/javascript": ("script",),
     "application/json": ("json", "dangerous props"),
     "image/png": ("script", "svg"),
