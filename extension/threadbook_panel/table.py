@@ -1,15 +1,16 @@
 """The table that panels leave in a notebook, beside their views.
 
 It is what is left of them where the notebook is exported, or shown by a program without widgets.
-Panels of one thread have one together: it is one display in several places, so that it is made
-and sent once however many panels there are.
+Panels of one thread have one together, so that it is made once however many panels there are.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from IPython.core.getipython import get_ipython
 from ipywidgets import Widget  # type: ignore[import-untyped]
@@ -17,11 +18,19 @@ from jupyter_client.session import Session
 from traitlets import Unicode
 
 from threadbook.errors import ThreadbookError
-from threadbook_panel.binding import Binding
+from threadbook_panel.binding import Binding, Cell
 from threadbook_panel.followers import BEAT_SECONDS, Followers
 from threadbook_panel.snapshot import Snapshot, now, take
 
 _CLASS = "threadbook-static"
+
+
+class Place(NamedTuple):
+    """Where it is displayed: for which panel, in the output of which cell."""
+
+    panel: str
+    cell: Cell
+
 
 _tables: dict[tuple[Binding, str | None], Table] = {}
 
@@ -40,7 +49,8 @@ class Table(Widget):  # type: ignore[misc]  # ipywidgets has no annotations
         self._binding = binding
         self._fixed = thread
         self._panels: dict[str, Followers] = {}
-        self._places: dict[tuple[str, str], str] = {}  # panel and cell, and the request that ran it
+        self._places: dict[str, Place] = {}  # by display id
+        self._displayed = itertools.count(1)
         self._is_stale = False
         self._published_at = 0.0
         self._publishing = threading.Lock()
@@ -69,9 +79,7 @@ class Table(Widget):  # type: ignore[misc]  # ipywidgets has no annotations
     def leave(self, panel: str) -> None:
         """No longer be there for it."""
         self._panels.pop(panel, None)
-        for place in list(self._places):
-            if place[0] == panel:
-                del self._places[place]
+        self._forget(lambda place: place.panel == panel)
         if not self._panels:
             self._binding.off_cell_end(self._cell_ended)
             _tables.pop((self._binding, self._fixed), None)
@@ -79,10 +87,11 @@ class Table(Widget):  # type: ignore[misc]  # ipywidgets has no annotations
 
     def display(self, panel: str) -> None:
         """Display it for a panel, in the output of the cell that runs."""
-        cell = self._binding.cell()
-        self._places[panel, cell.id] = cell.request
+        # Of its own, as nbclient fails where a cell that is run again displays a known one.
+        display_id = f"threadbook-panel-{self.id}-{next(self._displayed)}"
+        self._places[display_id] = Place(panel, self._binding.cell())
         shell: Any = get_ipython()
-        shell.display_pub.publish(self.content(), transient={"display_id": self._display_id})
+        shell.display_pub.publish(self.content(), transient={"display_id": display_id})
 
     def content(self) -> dict[str, Any]:
         """Return what is displayed."""
@@ -101,10 +110,6 @@ class Table(Widget):  # type: ignore[misc]  # ipywidgets has no annotations
         if self._is_stale and self._places and is_due:
             self._publish_update()
 
-    @property
-    def _display_id(self) -> str:
-        return f"threadbook-panel-{self.id}"
-
     def _cell_ended(self) -> None:
         if self._binding.is_forked:
             return
@@ -116,10 +121,13 @@ class Table(Widget):  # type: ignore[misc]  # ipywidgets has no annotations
 
     def _forget_replaced(self) -> None:
         """Forget displays in the earlier output of a cell that was run again."""
-        cell = self._binding.cell()
-        for place, request in list(self._places.items()):
-            if place[1] == cell.id and request != cell.request:
-                del self._places[place]
+        now = self._binding.cell()
+        self._forget(lambda place: place.cell.id == now.id and place.cell != now)
+
+    def _forget(self, is_gone: Callable[[Place], bool]) -> None:
+        for display_id, place in list(self._places.items()):
+            if is_gone(place):
+                self._places.pop(display_id, None)
 
     def _state(self) -> Snapshot:
         thread = self.thread
@@ -139,15 +147,17 @@ class Table(Widget):  # type: ignore[misc]  # ipywidgets has no annotations
             return
         with self._publishing:  # an older state must not follow a newer one
             self._is_stale, self._published_at = False, time.monotonic()
-            Session.send(
-                kernel.session,
-                kernel.iopub_socket,
-                "update_display_data",
-                {
-                    "data": self.content(),
-                    "metadata": {},
-                    "transient": {"display_id": self._display_id},
-                },
-                parent=kernel.get_parent(),
-                ident=shell.display_pub.topic,
-            )
+            content = self.content()
+            for display_id in list(self._places):
+                Session.send(
+                    kernel.session,
+                    kernel.iopub_socket,
+                    "update_display_data",
+                    {
+                        "data": content,
+                        "metadata": {},
+                        "transient": {"display_id": display_id},
+                    },
+                    parent=kernel.get_parent(),
+                    ident=shell.display_pub.topic,
+                )
