@@ -425,6 +425,22 @@ def test_what_a_killed_kernel_left_in_the_outbox_is_delivered_by_the_next(start_
     killed.verify()
 
 
+def test_a_cell_whose_end_a_killed_kernel_left_in_the_outbox_has_no_other(start_kernel):
+    killed = start_kernel()
+    request = killed.send(
+        "import os\nprint('started', flush=True)\nwhile not os.path.exists('go'): 0"
+    )
+    killed.wait_for_text(request, "started")
+    with locked(killed.store):
+        (killed.work / "go").touch()
+        ran = killed.wait(request)
+        killed.kill()
+    start_kernel().run_ok("1")
+    ends = [end for end in killed.records(CellEnd.KIND) if ran.trace["start"] in end.parents]
+    assert [end.id for end in ends] == [ran.trace["record"]]
+    assert len(killed.records(SessionEnd.KIND)) == 1
+
+
 def test_a_kernel_that_started_in_trouble_is_noticed_when_it_dies_later(start_kernel, tmp_path):
     trouble = Locked()
     trouble.begin(tmp_path)
