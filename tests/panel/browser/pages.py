@@ -18,14 +18,18 @@ OPEN = """() => [...jupyterapp.shell.widgets('main')].filter((widget) => widget.
   .map((widget) => `notebook:${widget.context.path}`).sort()"""
 CLOSE_ALL = """() => [...jupyterapp.shell.widgets('main')].forEach((widget) => widget.dispose())"""
 # Where the handle between notebook and sidebar is, and how far it is from a width.
+# JupyterLab lays out a page some frames after its size has changed, and dialogs may stand over it.
 HANDLE = """(width) => {
   const split = document.querySelector('#jp-right-stack').closest('.lm-SplitPanel');
   const handle = [...split.children].filter((child) => child.matches('.lm-SplitPanel-handle')
     && !child.matches('.lm-mod-hidden')).at(-1).getBoundingClientRect();
+  const [x, y] = [handle.x + handle.width / 2, handle.y + handle.height / 2];
   const now = document.querySelector('#jp-right-stack').getBoundingClientRect().width;
-  return [handle.x + handle.width / 2, handle.y + handle.height / 2, now - width];
+  const before = window.handleBefore ?? { x: NaN, frames: 0 };
+  window.handleBefore = { x, frames: before.x === x ? before.frames + 1 : 0 };
+  const isFree = document.elementFromPoint(x, y)?.closest('.lm-SplitPanel-handle');
+  return window.handleBefore.frames >= 10 && isFree ? [x, y, now - width] : null;
 }"""
-IS_HANDLE = """([x, y]) => document.elementFromPoint(x, y)?.closest('.lm-SplitPanel-handle')"""
 TIMEOUT = 30_000
 """Milliseconds to wait for anything on a page before a test fails; nothing takes that long."""
 
@@ -182,8 +186,8 @@ class Desk:
     def set_width(self, width):
         """Make the sidebar this wide; None is as wide as at first."""
         self.page.set_viewport_size(WINDOW)
-        x, y, move = self.page.evaluate(HANDLE, width or 420)
-        self.page.wait_for_function(IS_HANDLE, arg=[x, y])  # nothing of JupyterLab is over it
+        self.page.evaluate("() => { delete window.handleBefore }")
+        x, y, move = self.page.wait_for_function(HANDLE, arg=width or 420).json_value()
         self.page.mouse.move(x, y)
         self.page.mouse.down()
         self.page.mouse.move(x + move, y, steps=3)
