@@ -319,7 +319,7 @@ def _ends_with(store: Store, tip: Tip) -> bool:
 
 def _merged(store: Store, wants: Sequence[Query], after: int, until: int) -> Iterator[Row]:
     """Yield the rows that match any of the queries, each once, in order."""
-    if until - after <= _FEW:
+    if 0 < until - after <= _FEW:
         for row in store.rows(Query(), after=after, limit=until - after):
             if any(want.takes(row) for want in wants):
                 yield row

@@ -2,8 +2,10 @@
 
 import re
 import time
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import nbformat
 import pytest
 from playwright.sync_api import expect
 
@@ -30,6 +32,8 @@ HANDLE = """(width) => {
   const isFree = document.elementFromPoint(x, y)?.closest('.lm-SplitPanel-handle');
   return window.handleBefore.frames >= 10 && isFree ? [x, y, now - width] : null;
 }"""
+IS_READY = """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status
+  === 'idle'"""
 TIMEOUT = 30_000
 """Milliseconds to wait for anything on a page before a test fails; nothing takes that long."""
 
@@ -167,6 +171,23 @@ class Desk:
         """Run a command of JupyterLab, as its menus do."""
         call = "([name, args]) => jupyterapp.commands.execute(name, args).then(() => null)"
         self.page.evaluate(call, [name, arguments])
+
+    @contextmanager
+    def notebook_7(self, name, *cells):
+        """Run cells in Notebook 7, and provide its page."""
+        kernelspec = {"name": "threadbook", "display_name": "threadbook"}
+        notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernelspec})
+        notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        nbformat.write(notebook, self.lab.notebooks / name)
+        page = self.context.new_page()
+        try:
+            page.goto(self.lab.path(f"notebooks/{name}"))
+            page.wait_for_function(IS_READY)
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            yield page
+        finally:
+            page.close()
 
     def new_notebook(self):
         """Start a notebook with our kernel from the launcher."""

@@ -46,8 +46,6 @@ CHANGES_UNTIL_REST = """(frame) => new Promise((done) => {
     rest = setTimeout(() => done(changes), 900);
   }).observe(frame, { attributes: true });
 })"""
-IS_READY = """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status
-  === 'idle'"""
 
 
 def expect_chart(place):
@@ -129,17 +127,6 @@ def test_a_console_shows_frames_as_high_as_they_are(desk):
     expect_chart(desk.page.locator(".jp-CodeConsole"))
 
 
-def test_notebook_7_shows_frames_as_high_as_they_are(lab, desk):
-    kernelspec = {"name": "threadbook", "display_name": "threadbook"}
-    nb = nbformat.v4.new_notebook(metadata={"kernelspec": kernelspec})
-    nb.cells = [nbformat.v4.new_code_cell(SHOW_CHART)]
-    nbformat.write(nb, lab.notebooks / "frames.ipynb")
-    page = desk.context.new_page()
-    page.goto(lab.path("notebooks/frames.ipynb"))
-    try:
-        page.wait_for_function(IS_READY)
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+def test_notebook_7_shows_frames_as_high_as_they_are(desk):
+    with desk.notebook_7("frames.ipynb", SHOW_CHART) as page:
         expect_chart(page.locator(".jp-OutputArea"))
-    finally:
-        page.close()

@@ -1,13 +1,9 @@
 """The panel as a widget in a notebook: in JupyterLab, in Notebook 7, and without its kernel."""
 
-import nbformat
 from playwright.sync_api import expect
 from tests.panel.browser.pages import Notebook, Panel
 
 SHOW = "from threadbook_panel import Panel\nPanel()"
-
-IS_READY = """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status
-  === 'idle'"""
 
 
 def view_in(cell):
@@ -58,22 +54,7 @@ def test_a_reopened_notebook_says_that_it_shows_a_saved_state(desk):
     expect(output).to_contain_text("not live")
 
 
-def test_notebook_7_shows_the_widget(lab, desk):
-    nb = nbformat.v4.new_notebook(
-        metadata={"kernelspec": {"name": "threadbook", "display_name": "threadbook"}}
-    )
-    nb.cells = [
-        nbformat.v4.new_code_cell("print('in Notebook 7')"),
-        nbformat.v4.new_code_cell(SHOW),
-    ]
-    nbformat.write(nb, lab.notebooks / "seven.ipynb")
-    page = desk.context.new_page()
-    page.goto(lab.path("notebooks/seven.ipynb"))
-    try:
-        page.wait_for_function(IS_READY)
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+def test_notebook_7_shows_the_widget(desk):
+    with desk.notebook_7("seven.ipynb", "print('in Notebook 7')", SHOW) as page:
         panel = Panel(page, page.locator(".jp-OutputArea"))
         expect(panel.row("in Notebook 7")).to_contain_text("ok")
-    finally:
-        page.close()

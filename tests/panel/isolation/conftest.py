@@ -2,19 +2,9 @@
 
 import pytest
 from tests.panel.isolation.front_end import LEGACY, V1, FrontEnd
-from tests.panel.server.conftest import Server, until
+from tests.panel.server.conftest import server, start_server, until_fixture
 
-
-@pytest.fixture(name="until", scope="session")
-def until_fixture():
-    return until
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("server")).start()
-    yield server
-    server.stop()
+__all__ = ["server", "start_server", "until_fixture"]
 
 
 @pytest.fixture(scope="module")

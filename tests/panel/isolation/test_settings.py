@@ -1,13 +1,12 @@
 """Servers on which isolation is off, allows something, or cannot be had; and their end."""
 
-import contextlib
 import os
 import signal
 
 import psutil
 import pytest
 from tests.panel.isolation.front_end import FrontEnd
-from tests.panel.server.conftest import OTHERS, Server
+from tests.panel.server.conftest import OTHERS
 
 GATEWAY = "jupyter_server.gateway.connections.GatewayWebSocketConnection"
 SCRIPT = "<script>1</script>"
@@ -18,18 +17,6 @@ class Foreign(anywidget.AnyWidget):
     _esm = "export default {}"
 Foreign()
 """
-
-
-@pytest.fixture
-def start_server(tmp_path):
-    with contextlib.ExitStack() as stack:
-
-        def start(**configuration):
-            server = Server(tmp_path, **configuration)
-            stack.callback(server.stop)
-            return server.start()
-
-        yield start
 
 
 def test_where_it_is_switched_off_all_comes_as_it_is_and_the_person_answers(start_server):
